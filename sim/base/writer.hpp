@@ -1,0 +1,80 @@
+// Puts messages together (see wire.hpp).
+#pragma once
+#include <limits>
+#include <stdexcept>
+
+#include "sim/base/wire.hpp"
+
+namespace assay {
+
+/// Appends values to `out`, in the order in which they are sent. A count or length that does not fit its
+/// field is a bug of the caller and throws std::logic_error.
+class Writer {
+public:
+    Writer(Bytes& out, std::endian order) : out_(out), order_(order) {}
+
+    template <std::unsigned_integral U>
+    void put(U value) {
+        append(out_, store(value, order_));
+    }
+    void put(U24 value) {
+        const auto raw = store(value.value, order_);
+        append(out_, ByteView{raw}.subspan(order_ == std::endian::big ? 1 : 0, 3));
+    }
+    template <class E>
+    requires std::is_enum_v<E>
+    void put(E value) { put(static_cast<std::underlying_type_t<E>>(value)); }
+    void put(ByteView value) { append(out_, value); }
+    template <class Count, std::size_t max>
+    void put(const Blob<Count, max>& blob) {
+        put_count<Count>(blob.value.size(), max);
+        put(ByteView{blob.value});
+    }
+    template <class T, class Count, std::size_t max>
+    void put(const List<T, Count, max>& list) {
+        put_count<Count>(list.items.size(), max);
+        for (const T& item : list.items) put(item);
+    }
+    template <class T, class Length, std::size_t max_bytes>
+    void put(const Area<T, Length, max_bytes>& area) {
+        Bytes inside;
+        Writer writer{inside, order_};
+        for (const T& item : area.items) writer.put(item);
+        put_count<Length>(inside.size(), max_bytes);
+        put(ByteView{inside});
+    }
+    template <WireStruct T>
+    void put(const T& value) {
+        put_members(value, T::wire());
+    }
+    template <class T, class... Fields>
+    void put_members(const T& value, const std::tuple<Fields...>& fields) {
+        std::apply([&](const auto&... f) { (put(value.*f.member), ...); }, fields);
+    }
+
+private:
+    template <class Count>
+    void put_count(std::size_t count, std::size_t max) {
+        if (count > max) throw std::logic_error("wire: " + std::to_string(count) + " is over the maximum");
+        if constexpr (std::same_as<Count, U24>) {
+            if (count > U24::max) throw std::logic_error("wire: a count does not fit its field");
+            put(U24{static_cast<std::uint32_t>(count)});
+        } else {
+            if (count > std::numeric_limits<Count>::max())
+                throw std::logic_error("wire: a count does not fit its field");
+            put(static_cast<Count>(count));
+        }
+    }
+
+    Bytes& out_;
+    std::endian order_;
+};
+
+template <WireStruct T>
+Bytes encode(const T& value, std::endian order) {
+    Bytes out;
+    Writer{out, order}.put(value);
+    return out;
+}
+
+}  // namespace assay
