@@ -28,7 +28,8 @@ CodePoint decode_utf8(std::string_view text) {
     }
     const bool overlong = (size == 3 && value < 0x800) || (size == 4 && value < 0x1'0000);
     const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-    return {value, overlong || surrogate || value > 0x10'FFFF ? 0 : size};
+    if (overlong || surrogate || value > 0x10'FFFF) return {lead, 0};
+    return {value, size};
 }
 
 bool invisible(std::uint32_t c) {
