@@ -1,0 +1,57 @@
+// A target under test: from a URI to a port.
+#pragma once
+#include <functional>
+#include <map>
+
+#include "conformance/targets/appraisal_port.hpp"
+#include "conformance/targets/gpu_port.hpp"
+
+namespace assay::conformance {
+
+enum class PortKind : std::uint8_t { gpu, appraisal };
+std::string_view name(PortKind kind);
+
+/// An opened target has exactly the port of its kind.
+struct OpenTarget {
+    std::unique_ptr<GpuPort> gpu;
+    std::unique_ptr<AppraisalPort> appraisal;
+};
+
+/// A target as it is named on the command line: `id=URI`, or a URI whose id is derived from it.
+struct Target {
+    std::string id;    // token
+    std::string uri;   // as given, control bytes escaped
+    std::string kind;  // of results.schema.json: model, recorded-evidence, software, ...
+    PortKind port{};
+    std::string vendor, product, version;  // may be empty
+    std::vector<std::string> capabilities;
+    struct Artifact {
+        std::string name;
+        std::string sha256;  // hex
+    };
+    std::vector<Artifact> artifacts;  // input files of a recording
+    /// Opens it anew, in the process that runs one case. `seed` is the campaign's, so that a model is the
+    /// same device in every case.
+    std::function<OpenTarget(std::uint64_t seed)> open;
+};
+
+struct TargetError {
+    std::string uri;
+    std::string what;  // names scheme, option or file, and what is accepted
+    std::string text() const { return uri + ": " + what; }
+};
+
+/// One row per scheme of the command line: what it is, how it looks, which options it takes.
+struct TargetScheme {
+    std::string_view scheme;  // "model:gpu"
+    std::string_view form;    // "model:gpu?profile=gh100|gb100"
+    std::string_view meaning;
+};
+std::span<const TargetScheme> target_schemes();
+
+/// `model:gpu`, `model:verifier`, `evidence:PATH` (conformance/targets/evidence_files.hpp). Unknown schemes,
+/// options and option values are errors, and so are files that cannot be read. Percent-decoded once; no
+/// shell.
+Result<Target, TargetError> parse_target(std::string_view text);
+
+}  // namespace assay::conformance
