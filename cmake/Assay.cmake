@@ -43,6 +43,13 @@ function(assay_test name)
   add_test(NAME ${name} COMMAND ${name} --catch_system_errors=no --color_output=no)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
     ENVIRONMENT "ASSAY_SOURCE=${PROJECT_SOURCE_DIR};SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
+  set_property(GLOBAL APPEND_STRING PROPERTY ASSAY_TESTS "${name} $<TARGET_FILE:${name}>\n")
+endfunction()
+
+# tests.txt in the build folder: a line per test program, for script/test.
+function(assay_list_tests)
+  get_property(tests GLOBAL PROPERTY ASSAY_TESTS)
+  file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/tests.txt CONTENT "${tests}")
 endfunction()
 
 function(assay_embed target symbol file)
