@@ -43,6 +43,11 @@ private:
 /// Exactly one element, nothing after it.
 std::optional<Element> parse(ByteView der);
 
+/// Of an INTEGER that is minimal and not negative: big-endian, without a leading zero (0 is one zero byte).
+std::optional<ByteView> unsigned_value(const Element& element);
+/// Dotted text of the contents of an OBJECT IDENTIFIER. Nothing for an arc over 2^64 - 1.
+std::optional<std::string> oid_text(ByteView contents);
+
 /// Writing: an element of these contents.
 Bytes element(std::uint8_t tag, std::initializer_list<ByteView> contents);
 /// A non-negative INTEGER from big-endian bytes.
