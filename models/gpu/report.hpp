@@ -96,14 +96,20 @@ struct Report {
 /// Where a report is wrong, and by which rule.
 struct ReportError {
     enum class Kind : std::uint8_t {
-        length,          // too short to be one, or longer than max_report_size
-        request,         // GET_MEASUREMENTS: version, code
-        response,        // MEASUREMENTS: version, code, reserved parameters, counts, framing, trailing bytes
-        measurement,     // a block: index, specification, type, sizes, a second one with the same index
-        opaque,          // framing of the opaque data, a second field of one type
-        opaque_type,     // a DataType that the device kind does not have
-        opaque_value,    // a field whose content cannot be right: NVDEC0_STATUS, sizes of fixed fields, text
-        opaque_version,  // OPAQUE_DATA_VERSION above the known 1
+        length,                 // too short to be one, or longer than max_report_size
+        request,                // GET_MEASUREMENTS: version, code, no signature asked for
+        response,               // MEASUREMENTS: version, code, parameters, counts, framing
+        trailing,               // bytes after the signature
+        measurement,            // a block: framing, specification, sizes
+        measurement_index,      // an Index that does not exist: 0, or above 64
+        measurement_order,      // blocks out of ascending order
+        measurement_duplicate,  // a second block with the same Index
+        measurement_type,       // DMTFSpecMeasurementValueType
+        opaque,                 // framing of the opaque data
+        opaque_duplicate,       // a second field of one type
+        opaque_type,            // a DataType that the device kind does not have
+        opaque_value,           // a field that cannot be right: sizes of fixed fields, text that is none
+        opaque_version,         // OPAQUE_DATA_VERSION above the known 1
     };
     Kind kind{};
     std::string path;
@@ -134,7 +140,8 @@ Bytes vbios_field(std::string_view version);  // the inverse for GPUs; std::logi
 /// Text of a field that is ASCII, padded or ended by NUL; nothing for other bytes.
 std::optional<std::string> ascii(const OpaqueField& field);
 
-/// The 8-byte identifiers of SWITCH_PDI, DEVICE_PDI, SWITCH_GPU_PDIS, as they stand on the wire.
+/// The 8-byte identifiers of SWITCH_PDI, DEVICE_PDI and SWITCH_GPU_PDIS, as they stand on the wire, zero ones
+/// included. SWITCH_GPU_PDIS has eight; the 64 bytes after them say which GPU each port leads to.
 std::vector<Bytes> device_identifiers(const OpaqueField& field);
 
 }  // namespace assay::gpu

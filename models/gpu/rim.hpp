@@ -41,13 +41,14 @@ struct RimError {
     };
     Kind kind{};
     std::size_t line = 0;
-    std::string path;  // Payload/Resource[3]/@index
+    std::string path;  // Payload/Resource[4]/@index: the fourth Resource, as XPath counts
     std::string what;
     std::string text() const;
 };
 
 /// Reads the signed content (EnvelopedSignature::document) or an unsigned fragment. Never call it with bytes
-/// that were not verified and trust the outcome.
+/// that were not verified and trust the outcome. At most one Meta, which is complete, and one Payload; of a
+/// fragment without Meta the texts are empty: whoever judges refuses that.
 Result<Rim, RimError> parse_rim(ByteView xml);
 
 /// The SWID document without its signature, in NVIDIA's form.
