@@ -1,4 +1,5 @@
-// SPDM messages (DSP0274), as far as evidence needs them; all integers little endian.
+// SPDM messages (DSP0274) of versions 1.0 and 1.1: versions, capabilities, algorithms, certificates,
+// measurements, errors. All integers little endian.
 #pragma once
 #include "sim/base/wire.hpp"
 
@@ -9,7 +10,7 @@ inline constexpr auto byte_order = std::endian::little;
 /// SPDMVersion (DSP0274, message header): major in the upper, minor in the lower four bits.
 enum class Version : std::uint8_t { v1_0 = 0x10, v1_1 = 0x11, v1_2 = 0x12, v1_3 = 0x13 };
 
-/// RequestResponseCode (DSP0274 1.3, tables 4 and 5).
+/// RequestResponseCode (DSP0274 1.3, tables 4 and 5). The requests of command_table.hpp are all of them.
 enum class Code : std::uint8_t {
     digests = 0x01,
     certificate = 0x02,
@@ -28,6 +29,19 @@ enum class Code : std::uint8_t {
     negotiate_algorithms = 0xE3,
 };
 
+/// Param1 of ERROR (DSP0274, ERROR response message).
+enum class ErrorCode : std::uint8_t {
+    invalid_request = 0x01,
+    busy = 0x03,
+    unexpected_request = 0x04,
+    unspecified = 0x05,
+    unsupported_request = 0x07,  // Param2 is the request code
+    version_mismatch = 0x41,
+    response_not_ready = 0x42,
+    request_resynch = 0x43,
+};
+std::string_view name(ErrorCode code);
+
 /// The four bytes that begin every message.
 struct Header {
     std::uint8_t version = 0;  // raw: a wrong one is answered, not refused by the codec
@@ -39,11 +53,152 @@ struct Header {
                           field("Param1", &Header::param1), field("Param2", &Header::param2)};
     }
 };
+inline constexpr std::size_t header_size = 4;
+
+/// VERSION. An entry is major << 12 | minor << 8 | update << 4 | alpha.
+struct VersionResponse {
+    Header header{};
+    std::uint8_t reserved = 0;
+    List<std::uint16_t, std::uint8_t, 255> entries{};
+    static constexpr auto wire() {
+        using V = VersionResponse;
+        return std::tuple{field("header", &V::header), field("Reserved", &V::reserved),
+                          field("VersionNumberEntry", &V::entries)};
+    }
+};
+
+/// GET_CAPABILITIES of 1.1 (that of 1.0 is a header alone) and CAPABILITIES of 1.0 and 1.1.
+struct Capabilities {
+    Header header{};
+    std::uint8_t reserved = 0;
+    std::uint8_t ct_exponent = 0;
+    std::uint16_t reserved2 = 0;
+    std::uint32_t flags = 0;
+    static constexpr auto wire() {
+        using C = Capabilities;
+        return std::tuple{field("header", &C::header), field("Reserved", &C::reserved),
+                          field("CTExponent", &C::ct_exponent), field("Reserved2", &C::reserved2),
+                          field("Flags", &C::flags)};
+    }
+};
+
+/// An algorithm structure table entry of 1.1: AlgCount is the number of fixed bytes (2) in the upper, of
+/// external algorithms in the lower four bits.
+struct AlgStruct {
+    std::uint8_t alg_type = 0;
+    std::uint8_t alg_count = 0x20;
+    std::uint16_t alg_supported = 0;
+    Bytes alg_external{};
+    static constexpr auto wire() {
+        using A = AlgStruct;
+        return std::tuple{field("AlgType", &A::alg_type), field("AlgCount", &A::alg_count),
+                          field("AlgSupported", &A::alg_supported),
+                          field("AlgExternal", &A::alg_external,
+                                [](const A& a) { return std::size_t{4} * (a.alg_count & 0x0FU); })};
+    }
+};
+
+/// NEGOTIATE_ALGORITHMS up to and with the external algorithms. Param1 AlgStructs follow in 1.1.
+struct NegotiateAlgorithms {
+    Header header{};
+    std::uint16_t length = 0;
+    std::uint8_t measurement_specification = 0;
+    std::uint8_t other_params_support = 0;
+    std::uint32_t base_asym_algo = 0;
+    std::uint32_t base_hash_algo = 0;
+    std::array<std::uint8_t, 12> reserved{};
+    std::uint8_t ext_asym_count = 0;
+    std::uint8_t ext_hash_count = 0;
+    std::uint8_t reserved2 = 0;
+    std::uint8_t mel_specification = 0;
+    Bytes ext_asym{};
+    Bytes ext_hash{};
+    static constexpr auto wire() {
+        using N = NegotiateAlgorithms;
+        return std::tuple{
+            field("header", &N::header),
+            field("Length", &N::length),
+            field("MeasurementSpecification", &N::measurement_specification),
+            field("OtherParamsSupport", &N::other_params_support),
+            field("BaseAsymAlgo", &N::base_asym_algo),
+            field("BaseHashAlgo", &N::base_hash_algo),
+            field("Reserved", &N::reserved),
+            field("ExtAsymCount", &N::ext_asym_count),
+            field("ExtHashCount", &N::ext_hash_count),
+            field("Reserved2", &N::reserved2),
+            field("MELspecification", &N::mel_specification),
+            field("ExtAsym", &N::ext_asym, [](const N& n) { return std::size_t{4} * n.ext_asym_count; }),
+            field("ExtHash", &N::ext_hash, [](const N& n) { return std::size_t{4} * n.ext_hash_count; })};
+    }
+};
+
+/// ALGORITHMS up to and with the external algorithms. Param1 AlgStructs follow in 1.1.
+struct Algorithms {
+    Header header{};
+    std::uint16_t length = 0;
+    std::uint8_t measurement_specification_sel = 0;
+    std::uint8_t other_params_selection = 0;
+    std::uint32_t measurement_hash_algo = 0;
+    std::uint32_t base_asym_sel = 0;
+    std::uint32_t base_hash_sel = 0;
+    std::array<std::uint8_t, 11> reserved{};
+    std::uint8_t mel_specification_sel = 0;
+    std::uint8_t ext_asym_sel_count = 0;
+    std::uint8_t ext_hash_sel_count = 0;
+    std::uint16_t reserved2 = 0;
+    Bytes ext_asym_sel{};
+    Bytes ext_hash_sel{};
+    static constexpr auto wire() {
+        using A = Algorithms;
+        return std::tuple{field("header", &A::header),
+                          field("Length", &A::length),
+                          field("MeasurementSpecificationSel", &A::measurement_specification_sel),
+                          field("OtherParamsSelection", &A::other_params_selection),
+                          field("MeasurementHashAlgo", &A::measurement_hash_algo),
+                          field("BaseAsymSel", &A::base_asym_sel),
+                          field("BaseHashSel", &A::base_hash_sel),
+                          field("Reserved", &A::reserved),
+                          field("MELspecificationSel", &A::mel_specification_sel),
+                          field("ExtAsymSelCount", &A::ext_asym_sel_count),
+                          field("ExtHashSelCount", &A::ext_hash_sel_count),
+                          field("Reserved2", &A::reserved2),
+                          field("ExtAsymSel", &A::ext_asym_sel,
+                                [](const A& a) { return std::size_t{4} * a.ext_asym_sel_count; }),
+                          field("ExtHashSel", &A::ext_hash_sel,
+                                [](const A& a) { return std::size_t{4} * a.ext_hash_sel_count; })};
+    }
+};
+
+struct GetCertificate {
+    Header header{};  // Param1: slot in bits 0 to 3
+    std::uint16_t offset = 0;
+    std::uint16_t length = 0;
+    static constexpr auto wire() {
+        using G = GetCertificate;
+        return std::tuple{field("header", &G::header), field("Offset", &G::offset),
+                          field("Length", &G::length)};
+    }
+};
+
+struct CertificateResponse {
+    Header header{};
+    std::uint16_t portion_length = 0;
+    std::uint16_t remainder_length = 0;
+    Bytes cert_chain{};
+    static constexpr auto wire() {
+        using C = CertificateResponse;
+        return std::tuple{
+            field("header", &C::header), field("PortionLength", &C::portion_length),
+            field("RemainderLength", &C::remainder_length),
+            field("CertChain", &C::cert_chain, [](const C& c) { return std::size_t{c.portion_length}; })};
+    }
+};
 
 inline constexpr std::size_t nonce_size = 32;
 using Nonce = std::array<std::uint8_t, nonce_size>;
 
-/// GET_MEASUREMENTS of SPDM 1.1 and 1.2 with the signature bit set: 37 bytes.
+/// GET_MEASUREMENTS of SPDM 1.1 and 1.2 with the signature bit set: 37 bytes. Without SlotIDParam it is that
+/// of 1.0; without the signature bit it is the header alone.
 struct GetMeasurements {
     Header header{};
     Nonce nonce{};
@@ -62,7 +217,7 @@ struct MeasurementBlock {
     std::uint16_t measurement_size = 0;
     std::uint8_t value_type = 0;
     std::uint16_t value_size = 0;
-    Bytes value;
+    Bytes value{};
     static constexpr auto wire() {
         using B = MeasurementBlock;
         return std::tuple{field("Index", &B::index),
@@ -72,6 +227,21 @@ struct MeasurementBlock {
                           field("DMTFSpecMeasurementValueSize", &B::value_size),
                           field("DMTFSpecMeasurementValue", &B::value,
                                 [](const B& b) { return std::size_t{b.value_size}; })};
+    }
+};
+
+/// MEASUREMENTS of 1.0 to 1.2 without the signature that follows where one was asked for.
+struct Measurements {
+    Header header{};  // Param1: number of blocks when operation 0 was asked for
+    std::uint8_t number_of_blocks = 0;
+    Area<MeasurementBlock, U24, 65'535> record{};
+    Nonce nonce{};
+    Blob<std::uint16_t, 1024> opaque{};
+    static constexpr auto wire() {
+        using M = Measurements;
+        return std::tuple{field("header", &M::header), field("NumberOfBlocks", &M::number_of_blocks),
+                          field("MeasurementRecord", &M::record), field("Nonce", &M::nonce),
+                          field("OpaqueData", &M::opaque)};
     }
 };
 

@@ -1,0 +1,41 @@
+// One row per request of SPDM (DSP0274). Dispatch, names in reports, fuzz dictionaries and coverage come from
+// these rows.
+#pragma once
+#include <span>
+
+#include "models/spdm/responder.hpp"
+
+namespace assay::spdm {
+
+/// Connection states, as a set of bits.
+using States = std::uint8_t;
+constexpr States bit(State state) { return static_cast<States>(1U << static_cast<unsigned>(state)); }
+
+struct Command {
+    using Handler = Result<Bytes, ErrorCode> (Responder::*)(ByteView message);
+    Code code;
+    std::string_view name;
+    std::string_view response;  // name of the successful answer, code & 0x7F
+    std::string_view clause;    // title in DSP0274
+    Version since;
+    States legal;
+    std::uint32_t capability;  // any of these flags of the responder; 0 where none is needed
+    bool state_first;          // a wrong state is told before a wrong version
+    /// The whole answer, or why there is none. Null: this responder does not have the request, and refuses it
+    /// like one whose capability it lacks.
+    Handler run;
+};
+
+/// In order of `code`, each code once.
+std::span<const Command> commands();
+
+/// Null when there is no such request.
+const Command* find_command(Code code);
+
+/// The name of any message: "GET_VERSION", "VERSION", "ERROR". Empty for an unknown code.
+std::string_view message_name(Code code);
+
+/// "GET_VERSION", or "ERROR(UnexpectedRequest)", or the code in hexadecimal.
+std::string message_title(ByteView message);
+
+}  // namespace assay::spdm
