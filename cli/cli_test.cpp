@@ -1,0 +1,175 @@
+// The command as its users meet it: exit codes, streams, last lines, and what happens with bad words and bad input.
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "conformance/targets/evidence_files.hpp"
+#include "sim/base/file.hpp"
+
+namespace assay::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Ended {
+    int code = -1;
+    std::string out, err;
+    std::string last_line() const {
+        const auto text = out.substr(0, out.find_last_not_of('\n') + 1);
+        return text.substr(text.rfind('\n') + 1);
+    }
+};
+
+/// A folder to work in; commands run there.
+struct Folder {
+    std::filesystem::path path;
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "assay-cli-test-XXXXXX").string();
+        BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::string text(const std::string& name) const {
+        const auto content = read_file(path / name, 64 << 20);
+        BOOST_REQUIRE_MESSAGE(bool(content), name);
+        return std::string{as_text(*content)};
+    }
+    Ended run(const std::string& words, const std::string& environment = "") const {
+        const auto command = "cd " + path.string() + " && env -u CI " + environment + " " ASSAY_BINARY " " + words + " >out.txt 2>err.txt </dev/null";
+        const int status = std::system(command.c_str());
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text("out.txt"), text("err.txt")};
+    }
+};
+
+constexpr auto quick = "run gpu-evidence.report --target model:gpu --seed 7";
+
+BOOST_AUTO_TEST_CASE(wrong_words_end_with_2_and_say_why) {
+    const Folder folder;
+    for (const auto* words : {"", "nothing", "run --nothing", "run --seed x", "run --timeout 0", "run gpu-evidense", "appraise",
+                              "appraise gpu", "explain NO-SUCH-001", "run --target nowhere:x", "run --target model:gpu?profile=x",
+                              "run --target model:gpu?nothing=1", "run -k 'a and'", "replay none.json --case x", "verify none"}) {
+        const auto ended = folder.run(words);
+        const int expected = std::string_view{words}.starts_with("verify") ? 1 : 2;
+        BOOST_TEST(ended.code == expected, "'" << words << "' ended with " << ended.code);
+        BOOST_TEST(!(ended.err + ended.out).empty(), words);
+    }
+    BOOST_TEST(folder.run("run gpu-evidense").err.find("nearest") != std::string::npos);
+    BOOST_TEST(folder.run("--help").code == 0);
+    BOOST_TEST(folder.run("--version").out.starts_with("assay "));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_ends_with_counts_and_leaves_valid_results) {
+    const Folder folder;
+    const auto ended = folder.run(quick);
+    BOOST_TEST(ended.code == 0, ended.err);
+    BOOST_TEST(ended.last_line().find(" passed, 0 failed, 0 errors, ") != std::string::npos, ended.last_line());
+    BOOST_TEST(ended.out.find("report: assay-out/index.html\n") != std::string::npos);
+    BOOST_TEST(folder.run("verify assay-out").code == 0);
+    BOOST_TEST(folder.run("report assay-out --junit").out == "report: assay-out/junit.xml\nreport: assay-out/SHA256SUMS\n");
+
+    BOOST_TEST(folder.run(quick).code == 2);  // the folder is not empty
+    BOOST_TEST(folder.run(std::string{quick} + " --force").code == 0);
+    std::filesystem::create_directory(folder.path / "foreign");
+    std::ofstream{folder.path / "foreign/file"} << "mine";
+    BOOST_TEST(folder.run(std::string{quick} + " --force --out foreign").code == 2);
+    BOOST_TEST(folder.text("foreign/file") == "mine");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_bytes) {
+    const Folder folder;
+    BOOST_TEST(folder.run(std::string{quick} + " --reproducible --out a -j1").code == 0);
+    BOOST_TEST(folder.run(std::string{quick} + " --reproducible --out b -j2").code == 0);
+    BOOST_TEST(folder.text("a/results.json") == folder.text("b/results.json"));
+    BOOST_TEST(folder.text("a/SHA256SUMS") == folder.text("b/SHA256SUMS"));
+    BOOST_TEST(folder.run("run gpu-evidence.report --target model:gpu --seed 8 --reproducible --out c").code == 0);
+    BOOST_TEST(folder.text("a/results.json") != folder.text("c/results.json"));
+}
+
+BOOST_AUTO_TEST_CASE(json_mode_keeps_stdout_for_json) {
+    const Folder folder;
+    for (const auto* level : {"--json", "--json=summary", "--json=events"}) {
+        const auto ended = folder.run(std::string{quick} + " --force " + level);
+        BOOST_TEST(ended.code == 0);
+        std::istringstream lines{ended.out};
+        std::string line;
+        json last;
+        for (std::uint64_t seq = 0; std::getline(lines, line); ++seq) {
+            last = json::parse(line, nullptr, false);
+            BOOST_REQUIRE_MESSAGE(last.is_object(), line);
+            BOOST_TEST(last.at("seq") == seq);
+        }
+        BOOST_TEST(last.at("type") == "run-end");
+    }
+    for (const auto* words : {"doctor --json", "version --json", "list --json", "list --reqs --json", "list --targets --json",
+                              "list --controls --json", "list --reasons --json", "explain PASS --json", "verify assay-out --json"})
+        BOOST_TEST(!json::parse(folder.run(words).out, nullptr, false).is_discarded(), words);
+}
+
+BOOST_AUTO_TEST_CASE(colour_is_only_where_it_is_wanted) {
+    const Folder folder;
+    const auto colored = [&](const std::string& words, const std::string& environment) {
+        return folder.run(words, environment).out.find('\x1b') != std::string::npos;
+    };
+    BOOST_TEST(!colored("explain PASS", ""));  // a pipe
+    BOOST_TEST(colored("--color always explain PASS", "NO_COLOR=1"));
+    BOOST_TEST(colored("explain PASS", "CLICOLOR_FORCE=1"));
+    BOOST_TEST(!colored("explain PASS", "CLICOLOR_FORCE=0"));
+    BOOST_TEST(!colored("--color never explain PASS", "FORCE_COLOR=1"));
+}
+
+BOOST_AUTO_TEST_CASE(configuration_comes_from_flag_then_environment_then_file) {
+    const Folder folder;
+    std::ofstream{folder.path / "assay.json"} << R"({"seed": 3, "jobs": 1, "target": ["model:gpu"]})";
+    const auto shown = [&](const std::string& words, const std::string& environment) {
+        return folder.run("run --show-config " + words, environment).out;
+    };
+    BOOST_TEST(shown("", "").find("assay.json") != std::string::npos);
+    BOOST_TEST(shown("", "ASSAY_SEED=4").find("environment ASSAY_SEED") != std::string::npos);
+    BOOST_TEST(shown("--seed 5", "ASSAY_SEED=4").find("environment") == std::string::npos);
+    std::ofstream{folder.path / "assay.json"} << R"({"sead": 3})";
+    BOOST_TEST(folder.run("run --show-config").code == 2);
+    BOOST_TEST(folder.run("run --show-config").err.find("unknown key sead") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(hostile_words_never_reach_the_terminal) {
+    const Folder folder;
+    for (const auto* words : {"explain $'\\x1b[31m'", "run $'\\x1b[31m'", "run --target $'x:\\x1b[31m'", "appraise gpu $'\\x1b[31m'"}) {
+        const auto ended = folder.run(std::string{"--color never "} + words);
+        BOOST_TEST(ended.code == 2, words);
+        BOOST_TEST((ended.out + ended.err).find('\x1b') == std::string::npos, words);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_replay_gives_the_same_evidence) {
+    const Folder folder;
+    BOOST_REQUIRE(folder.run(quick).code == 0);
+    const auto results = json::parse(folder.text("assay-out/results.json"));
+    const auto id = results.at("cases").front().at("id").get<std::string>();
+    const auto ended = folder.run("replay assay-out/results.json --case " + id);
+    BOOST_TEST(ended.code == 0, ended.err);
+    BOOST_TEST(ended.last_line() == "same");
+    BOOST_TEST(folder.run("replay assay-out/results.json --case gpu-evidence.none").code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_altered_run_directory_is_refused) {
+    const Folder folder;
+    BOOST_REQUIRE(folder.run(quick).code == 0);
+    auto results = json::parse(folder.text("assay-out/results.json"));
+    for (auto& c : results.at("cases"))
+        for (auto& e : c.at("evidence")) {
+            std::ofstream{folder.path / "assay-out" / e.at("path").get<std::string>(), std::ios::app} << "x";
+            const auto ended = folder.run("verify assay-out");
+            BOOST_TEST(ended.code == 1);
+            BOOST_TEST(ended.out.find("refused") != std::string::npos);
+            return;
+        }
+}
+
+}  // namespace
+}  // namespace assay::cli

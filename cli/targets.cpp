@@ -1,0 +1,63 @@
+#include "cli/targets.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <set>
+
+namespace assay::cli {
+namespace {
+
+/// Recordings have their own clocks: OCSP responses live for a day, and they were recorded on different days.
+struct Recording {
+    std::string_view id, folder, times;
+};
+constexpr std::array recordings{
+    Recording{"h100", "golden-h100", "&time=2025-08-21T08:00:00Z&rim-ocsp-time=2025-10-24T12:00:00Z"},
+    Recording{"nvswitch", "golden-switch", "&time=2025-08-21T08:00:00Z"},
+    Recording{"gb100", "blackwell", "&time=2025-08-21T08:00:00Z"},
+};
+
+std::filesystem::path shared_evidence() {
+    const char* set = std::getenv("ASSAY_SHARED");
+    return std::filesystem::path{set != nullptr ? set : "../shared"} / "vectors/gpu-attestation";
+}
+
+}  // namespace
+
+Targets parse_targets(const std::vector<std::string>& uris) {
+    Targets out;
+    std::set<std::string> ids;
+    for (const auto& uri : uris) {
+        auto target = conformance::parse_target(uri);
+        if (!target) {
+            out.error = target.error().text();
+            return out;
+        }
+        if (!ids.insert(target->id).second) {
+            out.error = uri + ": a second target with the id " + target->id + "; name it with id=URI";
+            return out;
+        }
+        out.list.push_back(*std::move(target));
+    }
+    return out;
+}
+
+Targets built_in_targets() {
+    std::vector<std::string> uris{"hopper=model:gpu?profile=gh100", "blackwell=model:gpu?profile=gb100",
+                                  "verifier=model:verifier"};
+    std::vector<std::pair<std::string, std::string>> absent;
+    const auto shared = shared_evidence();
+    for (const auto& [id, folder, times] : recordings) {
+        const auto path = shared / folder;
+        if (std::filesystem::is_directory(path))
+            uris.push_back(std::string{id} + "=evidence:" + path.string() + "?roots=" + (shared / "roots").string() +
+                           std::string{times});
+        else
+            absent.emplace_back("recorded-evidence", std::string{id} + ": " + path.string() + " is absent (ASSAY_SHARED names its home)");
+    }
+    Targets out = parse_targets(uris);
+    out.absent = std::move(absent);
+    return out;
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,20 @@
+// Targets from the command line, and the ones that are judged when none is named.
+#pragma once
+#include "conformance/targets/target.hpp"
+
+namespace assay::cli {
+
+struct Targets {
+    std::vector<conformance::Target> list;
+    std::vector<std::pair<std::string, std::string>> absent;  // component, reason: what could not be judged
+    std::string error;                                        // one line; empty when all is well
+};
+
+/// Ids must differ.
+Targets parse_targets(const std::vector<std::string>& uris);
+
+/// Both GPU models, the verifier, and, where ASSAY_SHARED (default ../shared) has it, evidence recorded from real silicon: an
+/// H100, an NVSwitch, a GB100.
+Targets built_in_targets();
+
+}  // namespace assay::cli
