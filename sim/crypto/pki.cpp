@@ -33,7 +33,7 @@ constexpr std::array signature_algorithms{
                        "sha1WithRSAEncryption", rsa_pkcs1, Hash::sha1, false},
 };
 
-constexpr std::uint8_t utc_time = 0x17, generalized_time_tag = 0x18;
+constexpr std::uint8_t utc_time = 0x17;
 constexpr std::array<std::uint8_t, 1> no_unused_bits{};
 
 }  // namespace

@@ -37,6 +37,8 @@ bool is_signed_by(const SignedObject& object, const PublicKey& key);
 /// The bits of a BIT STRING without unused ones.
 std::optional<ByteView> whole_bits(const der::Element& element);
 
+inline constexpr std::uint8_t generalized_time_tag = 0x18;
+
 /// UTCTime or GeneralizedTime in the forms of RFC 5280, 4.1.2.5.
 std::optional<Instant> read_time(const der::Element& element);
 /// UTCTime up to 2049, GeneralizedTime from 2050.
