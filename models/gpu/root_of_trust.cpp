@@ -1,0 +1,61 @@
+#include "models/gpu/root_of_trust.hpp"
+
+namespace assay::gpu {
+namespace {
+
+Bytes seed_bytes(std::uint64_t seed) {
+    const auto raw = store(seed, std::endian::big);
+    return {raw.begin(), raw.end()};
+}
+
+}  // namespace
+
+RootOfTrust::RootOfTrust(const Chip& chip, std::uint64_t seed)
+    : chip_(chip),
+      seed_(seed_bytes(seed)),
+      fuses_(burn_fuses(seed_, chip.profile, chip.releases[0].security_version)),
+      firmware_(seed_, chip),
+      manufacturer_(seed_, chip) {
+    const auto identity = device_identity_key(manufacturer_.context(), fuses_);
+    device_certificate_ = manufacturer_.endorse(identity.public_key(), fuses_.device_id);
+    power_on_reset();
+}
+
+void RootOfTrust::power_on_reset() {
+    responder_.reset();
+    attester_.reset();
+    rom_.reset();
+    context_.reset();
+    refusal_.reset();
+    next_stage_ = 0;
+
+    latched_ = settings_;
+    fuses_.debug_enabled = latched_.debug_enabled;
+    random_.emplace(seed_, std::string{chip_.profile} + "/device random");
+    context_.emplace(*random_);
+    rom_.emplace(BootRom::Inputs{chip_, fuses_, firmware_, latched_.mode, *context_, manufacturer_,
+                                 *device_certificate_});
+}
+
+Result<std::string_view, BootRefusal> RootOfTrust::boot_stage() {
+    if (refusal_) return *refusal_;
+    if (next_stage_ == rom_->stages()) return std::string_view{};
+    const std::string_view stage = rom_->stage_name(next_stage_);
+    if (const auto ran = rom_->run(next_stage_); !ran) {
+        refusal_ = ran.error();
+        return *refusal_;
+    }
+    if (++next_stage_ == rom_->stages()) {
+        attester_.emplace(chip_, rom_->take(), *random_);
+        responder_.emplace(*attester_);
+    }
+    return stage;
+}
+
+Bytes RootOfTrust::spdm(ByteView request) { return responder_ ? responder_->execute(request) : Bytes{}; }
+
+spdm::State RootOfTrust::connection_state() const {
+    return responder_ ? responder_->state() : spdm::State::not_started;
+}
+
+}  // namespace assay::gpu

@@ -1,0 +1,62 @@
+// The GPU's root of trust as a whole: fuses, flash, boot, SPDM responder. No SystemC, no time.
+#pragma once
+#include "models/gpu/attester.hpp"
+#include "models/spdm/responder.hpp"
+
+namespace assay::gpu {
+
+/// What is as it was before a power-on reset, and takes effect at the next one.
+struct Settings {
+    CcMode mode = CcMode::on;
+    bool debug_enabled = false;
+};
+
+/// One device. After power_on_reset() run the boot stage by stage; then it answers SPDM. Its randomness
+/// begins anew with each reset, so that a scenario gives the same bytes whatever came before it.
+class RootOfTrust {
+public:
+    RootOfTrust(const Chip& chip, std::uint64_t seed);
+
+    /// Ends the running boot: keys and connection state are gone, the latches take the settings.
+    void power_on_reset();
+    /// Runs the next boot stage and names it; empty when there is none left. A refusal ends the boot.
+    Result<std::string_view, BootRefusal> boot_stage();
+    bool booted() const { return attester_.has_value(); }
+    const std::optional<BootRefusal>& refusal() const { return refusal_; }
+
+    /// The answer to one SPDM message; empty where none is given: before the boot is finished, for less than
+    /// a header.
+    Bytes spdm(ByteView request);
+    spdm::State connection_state() const;
+
+    Settings& settings() { return settings_; }
+    Firmware& firmware() { return firmware_; }
+    /// The mode that the last reset latched.
+    CcMode mode() const { return latched_.mode; }
+    const Chip& chip() const { return chip_; }
+    const Bytes& seed() const { return seed_; }
+    const Manufacturer& manufacturer() const { return manufacturer_; }
+    const crypto::Certificate& device_certificate() const { return *device_certificate_; }
+    /// Of the running boot. Precondition: booted().
+    const Booted& state() const { return attester_->booted(); }
+
+private:
+    const Chip& chip_;
+    Bytes seed_;
+    Settings settings_, latched_;
+    Fuses fuses_;
+    Firmware firmware_;
+    Manufacturer manufacturer_;
+    std::optional<crypto::Certificate> device_certificate_;
+
+    // Of one boot; what is below draws from what is above it.
+    std::optional<crypto::Drbg> random_;
+    std::optional<crypto::Context> context_;
+    std::optional<BootRom> rom_;
+    std::size_t next_stage_ = 0;
+    std::optional<BootRefusal> refusal_;
+    std::optional<Attester> attester_;
+    std::optional<spdm::Responder> responder_;
+};
+
+}  // namespace assay::gpu

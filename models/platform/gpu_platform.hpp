@@ -1,0 +1,59 @@
+// A host and a GPU, connected by PCIe: from power-on reset to evidence.
+#pragma once
+#include <memory>
+
+#include "models/gpu/evidence.hpp"
+#include "models/gpu/root_of_trust_module.hpp"
+#include "models/platform/host_module.hpp"
+
+namespace assay::platform {
+
+/// What the makers of device and firmware publish about it: everything that its evidence is judged against.
+struct Published {
+    std::vector<crypto::Certificate> device_roots, rim_roots;
+    struct File {
+        std::string name;
+        Bytes content;
+    };
+    std::vector<File> rims;            // <RIM id>.xml
+    std::vector<File> ocsp_responses;  // DER, fresh for 24 h from world_epoch
+    Instant judged_at{};               // when all of it is valid
+};
+
+/// Elaborates in the process that makes it: one per process, or per kernel::FreshContext, which must enclose
+/// it. Every scenario begins with power_on_reset(), and gives the same bytes alone and after any others.
+/// Calls are for the outside of the simulation; each runs it until nothing is left to happen.
+class GpuPlatform {
+public:
+    /// `profile` is one of gpu::chips() (std::invalid_argument). Equal seeds, equal devices and equal bytes.
+    GpuPlatform(std::string_view profile, std::uint64_t seed);
+    ~GpuPlatform();
+    GpuPlatform(const GpuPlatform&) = delete;
+    GpuPlatform& operator=(const GpuPlatform&) = delete;
+
+    /// Settings and flash take effect; runs to the end of the boot, or to its refusal. Events and waves begin
+    /// anew.
+    void power_on_reset();
+
+    /// One SPDM message through the mailbox. Empty where the responder answers nothing.
+    Result<Bytes, LinkError> exchange(ByteView request);
+    /// A whole conversation: versions, algorithms, certificates, all measurements signed over `nonce`.
+    Result<gpu::Evidence, LinkError> collect(const spdm::Nonce& nonce);
+
+    /// False when the GPU has no such stage.
+    [[nodiscard]] bool load_firmware(std::string_view stage, unsigned change);
+    void roll_back_firmware();
+    void set_cc_mode(gpu::CcMode mode);
+    void set_debug(bool enabled);
+
+    std::vector<Event> take_events();
+    std::string waves() const;
+    const gpu::RootOfTrust& device() const;
+    Published published() const;
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace assay::platform
