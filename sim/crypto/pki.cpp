@@ -6,14 +6,14 @@
 
 #include <fmt/format.h>
 
-#include "sim/crypto/native.hpp"
+#include "sim/crypto/key_native.hpp"
 
 namespace assay::crypto {
 namespace {
 
 using enum SignatureScheme;
 
-// RFC 5758, 3.2 (no parameters) and RFC 4055, 5 (NULL).
+// RFC 5758, 3.2 (no parameters), RFC 4055, 5 (NULL) and 3.1 (hash, MGF1 with it, a salt as long).
 constexpr std::array signature_algorithms{
     SignatureAlgorithm{octets("\x30\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x04\x03\x02"), "ecdsa-with-SHA256",
                        ecdsa_der, Hash::sha256, true},
@@ -27,6 +27,27 @@ constexpr std::array signature_algorithms{
                        "sha384WithRSAEncryption", rsa_pkcs1, Hash::sha384, true},
     SignatureAlgorithm{octets("\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0D\x05\x00"),
                        "sha512WithRSAEncryption", rsa_pkcs1, Hash::sha512, true},
+    SignatureAlgorithm{
+        octets("\x30\x41\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0A\x30\x34\xA0\x0F\x30\x0D\x06\x09\x60\x86"
+               "\x48\x01\x65\x03\x04\x02\x01\x05\x00\xA1\x1C\x30\x1A\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01"
+               "\x08\x30\x0D\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\xA2\x03\x02\x01\x20"),
+        "RSASSA-PSS-SHA256", rsa_pss, Hash::sha256, true},
+    SignatureAlgorithm{
+        octets("\x30\x41\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0A\x30\x34\xA0\x0F\x30\x0D\x06\x09\x60\x86"
+               "\x48\x01\x65\x03\x04\x02\x02\x05\x00\xA1\x1C\x30\x1A\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01"
+               "\x08\x30\x0D\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\xA2\x03\x02\x01\x30"),
+        "RSASSA-PSS-SHA384", rsa_pss, Hash::sha384, true},
+    SignatureAlgorithm{
+        octets("\x30\x41\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0A\x30\x34\xA0\x0F\x30\x0D\x06\x09\x60\x86"
+               "\x48\x01\x65\x03\x04\x02\x03\x05\x00\xA1\x1C\x30\x1A\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01"
+               "\x08\x30\x0D\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\xA2\x03\x02\x01\x40"),
+        "RSASSA-PSS-SHA512", rsa_pss, Hash::sha512, true},
+    // AMD writes the default trailerField out.
+    SignatureAlgorithm{octets("\x30\x46\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0A\x30\x39\xA0\x0F\x30\x0D"
+                              "\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\xA1\x1C\x30\x1A\x06\x09"
+                              "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x08\x30\x0D\x06\x09\x60\x86\x48\x01\x65\x03"
+                              "\x04\x02\x02\x05\x00\xA2\x03\x02\x01\x30\xA3\x03\x02\x01\x01"),
+                       "RSASSA-PSS-SHA384", rsa_pss, Hash::sha384, true},
     SignatureAlgorithm{octets("\x30\x09\x06\x07\x2A\x86\x48\xCE\x3D\x04\x01"), "ecdsa-with-SHA1", ecdsa_der,
                        Hash::sha1, false},
     SignatureAlgorithm{octets("\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x05\x05\x00"),
@@ -46,9 +67,7 @@ const SignatureAlgorithm* signature_algorithm(ByteView identifier) {
 
 const SignatureAlgorithm& signature_algorithm(KeyType type, Hash hash) {
     for (const SignatureAlgorithm& algorithm : signature_algorithms) {
-        const bool fits = algorithm.scheme == rsa_pkcs1 ? type == KeyType::rsa
-                                                        : type == KeyType::p256 || type == KeyType::p384;
-        if (fits && algorithm.hash == hash) return algorithm;
+        if (fits(algorithm.scheme, type) && algorithm.hash == hash) return algorithm;
     }
     throw std::logic_error("x509: keys of this type do not sign");
 }
