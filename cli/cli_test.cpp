@@ -1,4 +1,5 @@
-// The command as its users meet it: exit codes, streams, last lines, and what happens with bad words and bad input.
+// The command as its users meet it: exit codes, streams, last lines, and what happens with bad words and bad
+// input.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -41,9 +42,11 @@ struct Folder {
         return std::string{as_text(*content)};
     }
     Ended run(const std::string& words, const std::string& environment = "") const {
-        const auto command = "cd " + path.string() + " && env -u CI " + environment + " " ASSAY_BINARY " " + words + " >out.txt 2>err.txt </dev/null";
+        const auto command = "cd " + path.string() + " && env -u CI " + environment + " " ASSAY_BINARY " " +
+                             words + " >out.txt 2>err.txt </dev/null";
         const int status = std::system(command.c_str());
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text("out.txt"), text("err.txt")};
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text("out.txt"),
+                text("err.txt")};
     }
 };
 
@@ -51,9 +54,10 @@ constexpr auto quick = "run gpu-evidence.report --target model:gpu --seed 7";
 
 BOOST_AUTO_TEST_CASE(wrong_words_end_with_2_and_say_why) {
     const Folder folder;
-    for (const auto* words : {"", "nothing", "run --nothing", "run --seed x", "run --timeout 0", "run gpu-evidense", "appraise",
-                              "appraise gpu", "explain NO-SUCH-001", "run --target nowhere:x", "run --target model:gpu?profile=x",
-                              "run --target model:gpu?nothing=1", "run -k 'a and'", "replay none.json --case x", "verify none"}) {
+    for (const auto* words :
+         {"", "nothing", "run --nothing", "run --seed x", "run --timeout 0", "run gpu-evidense", "appraise",
+          "appraise gpu", "explain NO-SUCH-001", "run --target nowhere:x", "run --target model:gpu?profile=x",
+          "run --target model:gpu?nothing=1", "run -k 'a and'", "replay none.json --case x", "verify none"}) {
         const auto ended = folder.run(words);
         const int expected = std::string_view{words}.starts_with("verify") ? 1 : 2;
         BOOST_TEST(ended.code == expected, "'" << words << "' ended with " << ended.code);
@@ -68,10 +72,12 @@ BOOST_AUTO_TEST_CASE(a_run_ends_with_counts_and_leaves_valid_results) {
     const Folder folder;
     const auto ended = folder.run(quick);
     BOOST_TEST(ended.code == 0, ended.err);
-    BOOST_TEST(ended.last_line().find(" passed, 0 failed, 0 errors, ") != std::string::npos, ended.last_line());
+    BOOST_TEST(ended.last_line().find(" passed, 0 failed, 0 errors, ") != std::string::npos,
+               ended.last_line());
     BOOST_TEST(ended.out.find("report: assay-out/index.html\n") != std::string::npos);
     BOOST_TEST(folder.run("verify assay-out").code == 0);
-    BOOST_TEST(folder.run("report assay-out --junit").out == "report: assay-out/junit.xml\nreport: assay-out/SHA256SUMS\n");
+    BOOST_TEST(folder.run("report assay-out --junit").out ==
+               "report: assay-out/junit.xml\nreport: assay-out/SHA256SUMS\n");
 
     BOOST_TEST(folder.run(quick).code == 2);  // the folder is not empty
     BOOST_TEST(folder.run(std::string{quick} + " --force").code == 0);
@@ -87,7 +93,8 @@ BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_bytes) {
     BOOST_TEST(folder.run(std::string{quick} + " --reproducible --out b -j2").code == 0);
     BOOST_TEST(folder.text("a/results.json") == folder.text("b/results.json"));
     BOOST_TEST(folder.text("a/SHA256SUMS") == folder.text("b/SHA256SUMS"));
-    BOOST_TEST(folder.run("run gpu-evidence.report --target model:gpu --seed 8 --reproducible --out c").code == 0);
+    BOOST_TEST(
+        folder.run("run gpu-evidence.report --target model:gpu --seed 8 --reproducible --out c").code == 0);
     BOOST_TEST(folder.text("a/results.json") != folder.text("c/results.json"));
 }
 
@@ -106,8 +113,9 @@ BOOST_AUTO_TEST_CASE(json_mode_keeps_stdout_for_json) {
         }
         BOOST_TEST(last.at("type") == "run-end");
     }
-    for (const auto* words : {"doctor --json", "version --json", "list --json", "list --reqs --json", "list --targets --json",
-                              "list --controls --json", "list --reasons --json", "explain PASS --json", "verify assay-out --json"})
+    for (const auto* words : {"doctor --json", "version --json", "list --json", "list --reqs --json",
+                              "list --targets --json", "list --controls --json", "list --reasons --json",
+                              "explain PASS --json", "verify assay-out --json"})
         BOOST_TEST(!json::parse(folder.run(words).out, nullptr, false).is_discarded(), words);
 }
 
@@ -139,7 +147,8 @@ BOOST_AUTO_TEST_CASE(configuration_comes_from_flag_then_environment_then_file) {
 
 BOOST_AUTO_TEST_CASE(hostile_words_never_reach_the_terminal) {
     const Folder folder;
-    for (const auto* words : {"explain $'\\x1b[31m'", "run $'\\x1b[31m'", "run --target $'x:\\x1b[31m'", "appraise gpu $'\\x1b[31m'"}) {
+    for (const auto* words : {"explain $'\\x1b[31m'", "run $'\\x1b[31m'", "run --target $'x:\\x1b[31m'",
+                              "appraise gpu $'\\x1b[31m'"}) {
         const auto ended = folder.run(std::string{"--color never "} + words);
         BOOST_TEST(ended.code == 2, words);
         BOOST_TEST((ended.out + ended.err).find('\x1b') == std::string::npos, words);

@@ -31,9 +31,7 @@ bool wants_color(bool terminal, When when) {
 }  // namespace
 
 Stream::Stream(int descriptor, When color)
-    : descriptor_(descriptor),
-      terminal_(::isatty(descriptor) == 1),
-      color_(wants_color(terminal_, color)) {}
+    : descriptor_(descriptor), terminal_(::isatty(descriptor) == 1), color_(wants_color(terminal_, color)) {}
 
 unsigned Stream::width() const {
     winsize size{};
@@ -60,7 +58,8 @@ void Stream::write(std::string_view text) const {
 
 Tone tone_of(std::string_view verdict) {
     if (verdict == "PASS" || verdict == "pass" || verdict == "match" || verdict == "ok") return Tone::good;
-    if (verdict == "FAIL" || verdict == "fail" || verdict == "mismatch" || verdict == "missing") return Tone::bad;
+    if (verdict == "FAIL" || verdict == "fail" || verdict == "mismatch" || verdict == "missing")
+        return Tone::bad;
     if (verdict == "ERROR") return Tone::error;
     if (verdict == "WARN" || verdict == "warning" || verdict == "INCOMPLETE") return Tone::warning;
     return Tone::muted;

@@ -14,8 +14,8 @@ enum class Tone : std::uint8_t { plain, strong, muted, good, warning, bad, error
 /// One output stream of the process.
 class Stream {
 public:
-    /// `descriptor` 1 or 2. Colour by: an explicit flag, then CLICOLOR_FORCE and FORCE_COLOR, then NO_COLOR, TERM and
-    /// whether it is a terminal.
+    /// `descriptor` 1 or 2. Colour by: an explicit flag, then CLICOLOR_FORCE and FORCE_COLOR, then NO_COLOR,
+    /// TERM and whether it is a terminal.
     Stream(int descriptor, When color);
 
     bool terminal() const { return terminal_; }
@@ -36,7 +36,8 @@ private:
 /// A verdict, step or comparison by its name, in its tone.
 Tone tone_of(std::string_view verdict);
 
-/// The standard streams of one command. Results go to `out`, everything for people that are watching to `err`.
+/// The standard streams of one command. Results go to `out`, everything for people that are watching to
+/// `err`.
 struct Console {
     Stream out, err;
     bool json = false;   // `out` carries NDJSON only

@@ -3,10 +3,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/commands.hpp"
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/commands.hpp"
 #include "conformance/build_info.hpp"
 #include "sim/crypto/hash.hpp"
 
@@ -45,20 +45,27 @@ constexpr std::array optional_programs{
 
 std::vector<Finding> examine() {
     std::vector<Finding> out;
-    for (const auto& [name, version] : conformance::build_info().libraries) out.push_back({name, "ok", version});
+    for (const auto& [name, version] : conformance::build_info().libraries)
+        out.push_back({name, "ok", version});
     const auto known = crypto::digest(crypto::Hash::sha384, {as_bytes("abc")});  // FIPS 180-4, example
     const bool works = to_hex(known).starts_with("cb00753f45a35e8bb5a03d699ac65007");
-    out.push_back({"crypto-self-test", works ? "ok" : "not run: SHA-384 gives a wrong digest", "SHA-384 known answer"});
+    out.push_back(
+        {"crypto-self-test", works ? "ok" : "not run: SHA-384 gives a wrong digest", "SHA-384 known answer"});
     const char* set = std::getenv("ASSAY_SHARED");
     const std::filesystem::path shared = set != nullptr ? set : "../shared";
     const bool there = std::filesystem::is_directory(shared / "vectors/gpu-attestation");
-    out.push_back({"recorded-evidence", there ? "ok" : "not run: " + (shared / "vectors/gpu-attestation").string() + " not found",
+    out.push_back({"recorded-evidence",
+                   there ? "ok" : "not run: " + (shared / "vectors/gpu-attestation").string() + " not found",
                    "evidence from real GPUs and NVSwitches (ASSAY_SHARED)"});
-    out.push_back({"cuda", std::filesystem::exists("/dev/nvidia0") ? "ok" : "not run: no CUDA device (/dev/nvidia0 is absent)",
-                   "no case of this build uses one"});
+    out.push_back(
+        {"cuda",
+         std::filesystem::exists("/dev/nvidia0") ? "ok" : "not run: no CUDA device (/dev/nvidia0 is absent)",
+         "no case of this build uses one"});
     for (const auto& p : optional_programs)
-        out.push_back({std::string{p.component}, on_path(std::string{p.program}) ? "ok" : fmt::format("not run: {} not found", p.program),
-                       std::string{p.use}});
+        out.push_back(
+            {std::string{p.component},
+             on_path(std::string{p.program}) ? "ok" : fmt::format("not run: {} not found", p.program),
+             std::string{p.use}});
     return out;
 }
 
@@ -69,7 +76,8 @@ int doctor_command(const Arguments& arguments, Console& console) {
     for (const auto& [component, state, detail] : examine()) {
         list.push_back({{"component", component}, {"state", state}, {"detail", detail}});
         if (!arguments.json)
-            console.out.line(fmt::format("{:<20} {}  {}", component, console.out.paint(tone_of(state), state), console.out.paint(Tone::muted, detail)));
+            console.out.line(fmt::format("{:<20} {}  {}", component, console.out.paint(tone_of(state), state),
+                                         console.out.paint(Tone::muted, detail)));
     }
     if (arguments.json) console.out.line(list.dump(2));
     return Exit::success;
@@ -80,7 +88,13 @@ int version_command(const Arguments& arguments, Console& console) {
     if (arguments.json) {
         json libraries = json::object();
         for (const auto& [name, version] : build.libraries) libraries[name] = version;
-        console.out.line(json{{"name", "assay"}, {"version", build.version}, {"commit", build.commit}, {"compiler", build.compiler}, {"libraries", libraries}}.dump(2));
+        console.out.line(json{
+            {"name", "assay"},
+            {"version", build.version},
+            {"commit", build.commit},
+            {"compiler", build.compiler},
+            {"libraries",
+             libraries}}.dump(2));
         return Exit::success;
     }
     console.out.line(version_line() + "  commit " + build.commit);

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/commands.hpp"
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/commands.hpp"
 #include "conformance/results.hpp"
 #include "models/verifier/codes.hpp"
 #include "sim/base/text.hpp"
@@ -22,7 +22,8 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 std::string source_of(const conformance::Requirement& r) {
-    return r.source.document + (r.source.version.empty() ? "" : ' ' + r.source.version) + ", " + r.source.section;
+    return r.source.document + (r.source.version.empty() ? "" : ' ' + r.source.version) + ", " +
+           r.source.section;
 }
 
 std::vector<std::string> cases_for(std::string_view requirement) {
@@ -34,18 +35,31 @@ std::vector<std::string> cases_for(std::string_view requirement) {
 }
 
 json to_json(const conformance::Case& test) {
-    return {{"id", test.id}, {"title", test.title}, {"requirements", test.requirements}, {"needs", test.needs}, {"tags", test.tags}};
+    return {{"id", test.id},
+            {"title", test.title},
+            {"requirements", test.requirements},
+            {"needs", test.needs},
+            {"tags", test.tags}};
 }
 
 json to_json(const conformance::Requirement& r) {
     json controls = json::array();
     for (const auto& c : r.controls) controls.push_back({{"framework", c.framework}, {"id", c.id}});
-    return {{"id", r.id}, {"family", r.family}, {"level", conformance::name(r.level)}, {"text", r.text},
-            {"source", source_of(r)}, {"controls", controls}, {"cases", cases_for(r.id)}};
+    return {{"id", r.id},
+            {"family", r.family},
+            {"level", conformance::name(r.level)},
+            {"text", r.text},
+            {"source", source_of(r)},
+            {"controls", controls},
+            {"cases", cases_for(r.id)}};
 }
 
 json to_json(const verifier::Reason& r) {
-    return {{"name", r.name}, {"nvat", r.number}, {"nvat_switch", r.switch_number}, {"meaning", r.meaning}, {"remedy", r.remedy}};
+    return {{"name", r.name},
+            {"nvat", r.number},
+            {"nvat_switch", r.switch_number},
+            {"meaning", r.meaning},
+            {"remedy", r.remedy}};
 }
 
 /// Rows as JSON, or as text: one line each.
@@ -63,13 +77,15 @@ void show(const Rows& rows, bool as_json, const Stream& out, const Line& line) {
 int list_cases(const ListArguments& a, const Console& console) {
     const auto chosen = conformance::select(a.selection);
     if (!chosen) {
-        console.error(chosen.error().what + (chosen.error().nearest.empty() ? "" : "; nearest: " + joined(chosen.error().nearest)));
+        console.error(chosen.error().what +
+                      (chosen.error().nearest.empty() ? "" : "; nearest: " + joined(chosen.error().nearest)));
         return Exit::usage;
     }
     std::vector<conformance::Case> cases;
     for (const auto* test : *chosen) cases.push_back(*test);
     show(cases, a.json, console.out, [](const conformance::Case& c) {
-        return fmt::format("{:<56} {:<36} {}", c.id, joined(c.requirements), c.needs.empty() ? "" : "needs " + joined(c.needs));
+        return fmt::format("{:<56} {:<36} {}", c.id, joined(c.requirements),
+                           c.needs.empty() ? "" : "needs " + joined(c.needs));
     });
     return Exit::success;
 }
@@ -103,12 +119,14 @@ constexpr std::array verdict_words{
     VerdictWord{"WARN", "A SHOULD or MAY requirement did not hold."},
     VerdictWord{"FAIL", "A MUST requirement did not hold."},
     VerdictWord{"ERROR", "No judgement: the target crashed, timed out, or the harness broke."},
-    VerdictWord{"NOT_TESTED", "Not run; nothing is claimed. The reason is always given, and it never counts as a pass."},
+    VerdictWord{"NOT_TESTED",
+                "Not run; nothing is claimed. The reason is always given, and it never counts as a pass."},
     VerdictWord{"INCOMPLETE", "Some cases of the requirement, or planned cases of the run, were not tested."},
 };
 
 void explain(const conformance::Requirement& r, const Stream& out) {
-    out.line(out.paint(Tone::strong, r.id) + "  " + std::string{conformance::name(r.level)} + "  family " + r.family);
+    out.line(out.paint(Tone::strong, r.id) + "  " + std::string{conformance::name(r.level)} + "  family " +
+             r.family);
     out.line("  " + r.text);
     out.line("  source: " + source_of(r));
     std::string controls;
@@ -127,7 +145,9 @@ void explain(const conformance::Case& c, const Stream& out) {
 }
 
 void explain(const verifier::Reason& r, const Stream& out) {
-    const auto numbers = r.number == r.switch_number ? std::to_string(r.number) : fmt::format("{} (switch: {})", r.number, r.switch_number);
+    const auto numbers = r.number == r.switch_number
+                             ? std::to_string(r.number)
+                             : fmt::format("{} (switch: {})", r.number, r.switch_number);
     out.line(out.paint(Tone::strong, r.name) + "  refusal reason, NVAT result code " + numbers);
     out.line("  " + std::string{r.meaning});
     out.line("  remedy: " + std::string{r.remedy});
@@ -138,12 +158,15 @@ void explain(const verifier::Reason& r, const Stream& out) {
 int list_command(const Arguments& arguments, Console& console) {
     const ListArguments& a = arguments.list;
     if (a.requirements)
-        show(conformance::requirement_catalogue(), a.json, console.out, [](const conformance::Requirement& r) {
-            return fmt::format("{:<16} {:<6} {}  [{}]", r.id, conformance::name(r.level), r.text, source_of(r));
-        });
+        show(conformance::requirement_catalogue(), a.json, console.out,
+             [](const conformance::Requirement& r) {
+                 return fmt::format("{:<16} {:<6} {}  [{}]", r.id, conformance::name(r.level), r.text,
+                                    source_of(r));
+             });
     else if (a.reasons)
-        show(verifier::reasons(), a.json, console.out,
-             [](const verifier::Reason& r) { return fmt::format("{:<28} {:>4}  {}", r.name, r.number, r.meaning); });
+        show(verifier::reasons(), a.json, console.out, [](const verifier::Reason& r) {
+            return fmt::format("{:<28} {:>4}  {}", r.name, r.number, r.meaning);
+        });
     else if (a.targets)
         list_targets(a, console);
     else if (a.controls)
@@ -168,7 +191,8 @@ int explain_command(const Arguments& arguments, Console& console) {
         arguments.json ? console.out.line(to_json(*reason).dump(2)) : explain(*reason, console.out);
     } else if (verdict != verdict_words.end()) {
         console.out.line(arguments.json ? json{{"name", verdict->name}, {"meaning", verdict->meaning}}.dump(2)
-                                        : console.out.paint(Tone::strong, verdict->name) + "  " + std::string{verdict->meaning});
+                                        : console.out.paint(Tone::strong, verdict->name) + "  " +
+                                              std::string{verdict->meaning});
     } else {
         conformance::Selection selection;
         selection.exact_case = id;

@@ -11,10 +11,10 @@ namespace assay::cli {
 
 std::span<const Command> commands() {
     static constexpr std::array table{
-        Command{"run", run_command},         Command{"replay", replay_command},
+        Command{"run", run_command},           Command{"replay", replay_command},
         Command{"appraise", appraise_command}, Command{"list", list_command},
-        Command{"explain", explain_command}, Command{"doctor", doctor_command},
-        Command{"report", report_command},   Command{"verify", verify_command},
+        Command{"explain", explain_command},   Command{"doctor", doctor_command},
+        Command{"report", report_command},     Command{"verify", verify_command},
         Command{"version", version_command},
     };
     return table;
@@ -33,7 +33,8 @@ int main(int argc, const char* const* argv) {
     const Parsed parsed = parse(argc, argv);
     if (parsed.exit) return *parsed.exit;
     const Arguments& arguments = parsed.arguments;
-    Console console{Stream{1, arguments.color}, Stream{2, arguments.color}, false, arguments.quiet, arguments.verbosity};
+    Console console{Stream{1, arguments.color}, Stream{2, arguments.color}, false, arguments.quiet,
+                    arguments.verbosity};
     try {
         return std::ranges::find(commands(), arguments.command, &Command::name)->run(arguments, console);
     } catch (const std::system_error& e) {

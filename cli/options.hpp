@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/console.hpp"
+
 #include "conformance/run.hpp"
 
 namespace assay::cli {

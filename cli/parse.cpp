@@ -4,10 +4,10 @@
 #include <iostream>
 #include <thread>
 
+#include "cli/options.hpp"
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/options.hpp"
 #include "sim/base/file.hpp"
 #include "sim/base/text.hpp"
 
@@ -15,11 +15,14 @@ namespace assay::cli {
 namespace {
 
 void add_selection(CLI::App& app, conformance::Selection& s) {
-    app.add_option("select", s.patterns, "Case ids: exact, a prefix (gpu-evidence.nonce), or a glob (*.fwid-*)");
+    app.add_option("select", s.patterns,
+                   "Case ids: exact, a prefix (gpu-evidence.nonce), or a glob (*.fwid-*)");
     app.add_option("--req", s.requirements, "Only cases that are evidence for this requirement");
     app.add_option("--tag", s.tags, "Only cases with this tag");
-    app.add_option("--control", s.controls, "Only cases of requirements under this control (nist-800-53-r5:IA-3)");
-    app.add_option("-k", s.expressions, "Words over id, tags and requirements, with and, or, not, parentheses");
+    app.add_option("--control", s.controls,
+                   "Only cases of requirements under this control (nist-800-53-r5:IA-3)");
+    app.add_option("-k", s.expressions,
+                   "Words over id, tags and requirements, with and, or, not, parentheses");
     app.add_option("--case", s.exact_case, "Exactly this case");
 }
 
@@ -29,27 +32,33 @@ void add_run(CLI::App& app, RunArguments& a) {
     app.add_option("--failed", a.failed_of, "Only cases that are FAIL or ERROR in this results.json");
     app.add_option("--seed", a.seed, "Campaign seed: decimal, 0x..., or random");
     app.add_option("-j,--jobs", a.jobs, "Cases that run at the same time (default: cores)");
-    app.add_option("--timeout", a.timeout_s, "Wall seconds per case, then ERROR target-timeout")->check(CLI::Range(1U, 86'400U));
+    app.add_option("--timeout", a.timeout_s, "Wall seconds per case, then ERROR target-timeout")
+        ->check(CLI::Range(1U, 86'400U));
     app.add_flag("--fail-fast{1}", a.fail_fast, "Stop after N failures (1)");
-    app.add_option("--repeat", a.repeat, "Run each case N times; a difference is ERROR nondeterminism")->check(CLI::Range(1U, 1'000U));
-    app.add_option("--trace", a.trace, "Waves of cases that do not pass")->check(CLI::IsMember({"vcd", "none"}));
+    app.add_option("--repeat", a.repeat, "Run each case N times; a difference is ERROR nondeterminism")
+        ->check(CLI::Range(1U, 1'000U));
+    app.add_option("--trace", a.trace, "Waves of cases that do not pass")
+        ->check(CLI::IsMember({"vcd", "none"}));
     app.add_option("--out", a.out, "Run directory");
     app.add_flag("--force", a.force, "Replace a run directory that holds results of ours");
     app.add_option("--junit", a.junit, "JUnit also to this file (- is stdout)");
     app.add_option("--csv", a.csv, "Traceability CSV also to this file (- is stdout)");
     app.add_flag("--strict", a.strict, "NOT_TESTED other than deselected and not-claimed: exit 4");
-    app.add_flag("--reproducible", a.reproducible, "Leave out what differs between equal runs (also: SOURCE_DATE_EPOCH)");
+    app.add_flag("--reproducible", a.reproducible,
+                 "Leave out what differs between equal runs (also: SOURCE_DATE_EPOCH)");
     app.add_flag("--exit-zero-on-fail", a.exit_zero_on_fail, "A FAIL is a result, not a failed job");
     app.add_flag("--json{cases}", a.json, "NDJSON on stdout: summary, cases or events")
         ->check(CLI::IsMember({"summary", "cases", "events"}));
-    app.add_option("--progress", a.progress, "What to show meanwhile")->check(CLI::IsMember({"auto", "live", "plain", "none"}));
+    app.add_option("--progress", a.progress, "What to show meanwhile")
+        ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
     app.add_option("--slowest", a.slowest, "List the N slowest cases");
     app.add_flag("--show-config", a.show_config, "Print each option's value and where it comes from");
 }
 
 void add_appraise(CLI::App& app, AppraiseArguments& a) {
     app.require_subcommand(1);
-    auto* gpu = app.add_subcommand("gpu", "GPU and NVSwitch evidence: evidence JSON, or report and PEM chain");
+    auto* gpu =
+        app.add_subcommand("gpu", "GPU and NVSwitch evidence: evidence JSON, or report and PEM chain");
     gpu->add_option("files", a.files, "Files or folders, told apart by content")->required();
     gpu->add_option("--rim", a.rims, "Reference integrity manifests, or folders of them");
     gpu->add_option("--ocsp", a.ocsp, "OCSP responses, DER or base64, or folders of them");
@@ -58,7 +67,8 @@ void add_appraise(CLI::App& app, AppraiseArguments& a) {
     gpu->add_option("--cvm-key", a.cvm_key, "Public key (PEM or DER) that the evidence must be bound to");
     gpu->add_option("--time", a.time, "RFC 3339 time at which everything is judged (default: now)");
     gpu->add_option("--rim-time", a.rim_time, "The same for the certificates of manifests");
-    gpu->add_option("--device-ocsp-time", a.device_ocsp_time, "The same for OCSP responses of the device chain");
+    gpu->add_option("--device-ocsp-time", a.device_ocsp_time,
+                    "The same for OCSP responses of the device chain");
     gpu->add_option("--rim-ocsp-time", a.rim_ocsp_time, "The same for OCSP responses of manifest chains");
     gpu->add_option("--policy", a.policy, "Appraisal policy, JSON");
     gpu->add_option("--token", a.token_key, "Sign a detached EAT with this P-384 private key (PEM)");
@@ -77,14 +87,17 @@ struct App {
         app.set_version_flag("--version", version_line());
         const std::map<std::string, When> colors{
             {"auto", When::automatic}, {"always", When::always}, {"never", When::never}};
-        app.add_option("--color", a.color, "auto, always or never")->transform(CLI::CheckedTransformer(colors));
+        app.add_option("--color", a.color, "auto, always or never")
+            ->transform(CLI::CheckedTransformer(colors));
         app.add_flag("-q,--quiet", a.quiet, "Failures and the last line only");
         app.add_flag("-v,--verbose", a.verbosity, "More; twice: even more");
 
         run = app.add_subcommand("run", "Run suites on targets and write a run directory");
         add_run(*run, a.run);
-        add_appraise(*app.add_subcommand("appraise", "Appraise recorded evidence, no target needed"), a.appraise);
-        auto* list = app.add_subcommand("list", "Cases, or with an option: requirements, targets, controls, reasons");
+        add_appraise(*app.add_subcommand("appraise", "Appraise recorded evidence, no target needed"),
+                     a.appraise);
+        auto* list =
+            app.add_subcommand("list", "Cases, or with an option: requirements, targets, controls, reasons");
         add_selection(*list, a.list.selection);
         list->add_flag("--reqs", a.list.requirements, "Requirements with their cases");
         list->add_flag("--targets", a.list.targets, "Target schemes");
@@ -149,7 +162,8 @@ std::vector<std::string> texts(const nlohmann::json& value, const std::string& n
     return out;
 }
 
-/// What flags left open is taken from the environment, then from assay.json: as words put behind the given ones.
+/// What flags left open is taken from the environment, then from assay.json: as words put behind the given
+/// ones.
 std::vector<std::string> defaults_of(CLI::App& run, std::map<std::string, std::string>& origin) {
     auto file = configuration();
     std::vector<std::string> words;
@@ -166,7 +180,7 @@ std::vector<std::string> defaults_of(CLI::App& run, std::map<std::string, std::s
         else if (const char* value = std::getenv(environment_name(name).c_str()))
             take(value, "environment " + environment_name(name));
         else if (in_file != file.end())
-            for (const auto& value : texts(*in_file, name)) take(value, "assay.json");
+            for (const auto& text : texts(*in_file, name)) take(text, "assay.json");
         if (in_file != file.end()) file.erase(in_file);
     }
     if (!file.empty()) throw Wrong("assay.json: unknown key " + file.begin().key());
@@ -220,7 +234,8 @@ Parsed parse(int argc, const char* const* argv) {
         if (!app.run->parsed()) return;
         // Behind `run` and its own words, so that they belong to it; nothing follows a lone "--".
         const auto more = defaults_of(*app.run, origin);
-        words.insert(words.begin() + (std::ranges::find(words, "run") - words.begin()) + 1, more.begin(), more.end());
+        words.insert(words.begin() + (std::ranges::find(words, "run") - words.begin()) + 1, more.begin(),
+                     more.end());
     });
     if (!out.exit && words.size() > out.arguments.argv.size())
         out.exit = apply(words, [](App&, Arguments&) {});

@@ -21,7 +21,8 @@ constexpr std::size_t max_blocks = 20;
 bool wants_live(const Console& console, const std::string& progress) {
     if (progress != "auto") return progress == "live";
     const char* term = std::getenv("TERM");
-    return console.err.terminal() && std::getenv("CI") == nullptr && !(term != nullptr && std::string_view{term} == "dumb");
+    return console.err.terminal() && std::getenv("CI") == nullptr &&
+           !(term != nullptr && std::string_view{term} == "dumb");
 }
 
 std::string group_of(const json& result) {
@@ -88,15 +89,25 @@ void Progress::run_started(const conformance::Plan& plan) {
             ++groups_[target.id + ' ' + topic_of(test->id)].planned;
             ++total_;
         }
-    emit({{"type", "run-start"}, {"schema", "assay-stream/v1"}, {"plan_digest", plan.digest()},
-          {"seed", fmt::format("{:#018x}", plan.seed)}, {"cases", total_}, {"targets", targets}, {"wall", now()}});
-    say(fmt::format("{}  profile {}  seed {:#x}  {} cases  {} targets", console_.err.paint(Tone::strong, "assay " ASSAY_VERSION),
-                    plan.profile, plan.seed, total_, plan.targets.size()));
+    emit({{"type", "run-start"},
+          {"schema", "assay-stream/v1"},
+          {"plan_digest", plan.digest()},
+          {"seed", fmt::format("{:#018x}", plan.seed)},
+          {"cases", total_},
+          {"targets", targets},
+          {"wall", now()}});
+    say(fmt::format("{}  profile {}  seed {:#x}  {} cases  {} targets",
+                    console_.err.paint(Tone::strong, "assay " ASSAY_VERSION), plan.profile, plan.seed, total_,
+                    plan.targets.size()));
 }
 
 void Progress::case_started(const conformance::Case& test, const conformance::Target& target) {
     if (settings_.json == "cases" || settings_.json == "events")
-        emit({{"type", "case-start"}, {"case", test.id}, {"target", target.id}, {"worker", 0}, {"wall", now()}});
+        emit({{"type", "case-start"},
+              {"case", test.id},
+              {"target", target.id},
+              {"worker", 0},
+              {"wall", now()}});
     current_ = test.id;
     show_live();
 }
@@ -114,10 +125,14 @@ void Progress::case_ended(const json& result, std::uint64_t wall_ns) {
     const auto verdict = result.at("verdict").get<std::string>();
     ++done_;
     if (is_bad(verdict)) ++failed_;
-    times_.emplace_back(wall_ns, result.at("id").get<std::string>() + " on " + result.at("target").get<std::string>());
+    times_.emplace_back(wall_ns,
+                        result.at("id").get<std::string>() + " on " + result.at("target").get<std::string>());
     if (settings_.json == "cases" || settings_.json == "events") {
-        json line{{"type", "case-end"}, {"case", result.at("id")}, {"target", result.at("target")},
-                  {"verdict", verdict}, {"duration_ns", wall_ns}};
+        json line{{"type", "case-end"},
+                  {"case", result.at("id")},
+                  {"target", result.at("target")},
+                  {"verdict", verdict},
+                  {"duration_ns", wall_ns}};
         if (verdict != "PASS") {
             for (const auto* part : {"failure", "error"})
                 if (result.contains(part)) line["summary"] = result.at(part).at("summary");
@@ -133,7 +148,8 @@ void Progress::case_ended(const json& result, std::uint64_t wall_ns) {
     group.passed += verdict == "PASS" || verdict == "WARN";
     group.bad += is_bad(verdict);
     if (group.done == group.planned) {
-        auto line = fmt::format(" {:<44} {:>3}/{:<3} {:>7}", group_of(result), group.passed, group.planned, seconds(group.wall_ns));
+        auto line = fmt::format(" {:<44} {:>3}/{:<3} {:>7}", group_of(result), group.passed, group.planned,
+                                seconds(group.wall_ns));
         if (group.bad > 0) line += console_.err.paint(Tone::bad, fmt::format("   {} FAILED", group.bad));
         say(line);
     }
@@ -150,8 +166,11 @@ void Progress::failure_block(const json& result) {
     if (const auto* r = conformance::find_requirement(requirement))
         source = "[" + r->source.document + ", " + r->source.section + "]";
     stream.line(fmt::format("   {} {} on {}   {}   {}", stream.paint(tone_of(verdict), verdict),
-                            result.at("id").get<std::string>(), result.at("target").get<std::string>(), requirement, source));
-    const auto text = [](const json& j, const char* key) { return printable(j.value(key, std::string{})); };
+                            result.at("id").get<std::string>(), result.at("target").get<std::string>(),
+                            requirement, source));
+    const auto text = [](const json& j, const char* key) {
+        return printable(j.value(key, std::string{}));
+    };
     if (result.contains("failure")) {
         const auto& f = result.at("failure");
         stream.line("     " + text(f, "summary"));
@@ -159,8 +178,9 @@ void Progress::failure_block(const json& result) {
         if (f.contains("actual")) stream.line("     actual   " + text(f, "actual"));
         if (f.contains("diffs"))
             for (const auto& d : f.at("diffs")) {
-                stream.line(fmt::format("     {:#08x} {}   expected {}   got {}", d.value("offset", 0U), text(d, "field"),
-                                        text(d, "expected").substr(0, 64), text(d, "actual").substr(0, 64)));
+                stream.line(fmt::format("     {:#08x} {}   expected {}   got {}", d.value("offset", 0U),
+                                        text(d, "field"), text(d, "expected").substr(0, 64),
+                                        text(d, "actual").substr(0, 64)));
                 break;
             }
     }
@@ -177,8 +197,15 @@ void Progress::not_run(std::string_view component, std::string_view reason, std:
 
 void Progress::heartbeat(std::size_t done, std::size_t total, std::size_t failed) {
     const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-    const auto eta = done == 0 ? 0 : static_cast<std::uint64_t>(elapsed / static_cast<double>(done) * static_cast<double>(total - done));
-    emit({{"type", "heartbeat"}, {"done", done}, {"total", total}, {"failed", failed}, {"eta_s", eta}, {"wall", now()}});
+    const auto eta = done == 0 ? 0
+                               : static_cast<std::uint64_t>(elapsed / static_cast<double>(done) *
+                                                            static_cast<double>(total - done));
+    emit({{"type", "heartbeat"},
+          {"done", done},
+          {"total", total},
+          {"failed", failed},
+          {"eta_s", eta},
+          {"wall", now()}});
     if (!live_) say(fmt::format(" {}/{} cases, {} failed", done, total, failed));
 }
 
@@ -186,14 +213,17 @@ void Progress::heartbeat(std::size_t done, std::size_t total, std::size_t failed
 void Progress::family_lines(const json& results) {
     std::map<std::string, std::string> family_of;
     for (const auto& r : results.at("requirements")) family_of[r.at("id")] = r.at("family");
-    static constexpr std::array<std::string_view, 6> worst_first{"FAIL", "ERROR", "INCOMPLETE", "WARN", "NOT_TESTED", "PASS"};
+    static constexpr std::array<std::string_view, 6> worst_first{"FAIL", "ERROR",      "INCOMPLETE",
+                                                                 "WARN", "NOT_TESTED", "PASS"};
     std::map<std::pair<std::string, std::string>, std::map<std::string, std::size_t>> cells;
     for (const auto& cell : results.at("summary").at("matrix"))
         ++cells[{family_of[cell.at("requirement")], cell.at("target")}][cell.at("verdict")];
     const auto& people = console_.people();
-    people.line(people.paint(Tone::muted, fmt::format(" {:<20} {:<16} {:<11} {}", "family", "target", "verdict", "requirements")));
+    people.line(people.paint(
+        Tone::muted, fmt::format(" {:<20} {:<16} {:<11} {}", "family", "target", "verdict", "requirements")));
     for (const auto& [key, counts] : cells) {
-        const auto worst = *std::ranges::find_if(worst_first, [&](auto v) { return counts.contains(std::string{v}); });
+        const auto worst =
+            *std::ranges::find_if(worst_first, [&](auto v) { return counts.contains(std::string{v}); });
         std::string detail;
         for (const auto verdict : worst_first)
             if (const auto n = counts.find(std::string{verdict}); n != counts.end())
@@ -207,7 +237,8 @@ void Progress::finish(const json& results, const std::string& out, int exit_code
     clear_live();
     const auto& people = console_.people();
     if (!console_.quiet) {
-        if (blocks_ > max_blocks) people.line(fmt::format("   ... and {} more; see the report", blocks_ - max_blocks));
+        if (blocks_ > max_blocks)
+            people.line(fmt::format("   ... and {} more; see the report", blocks_ - max_blocks));
         family_lines(results);
         std::ranges::sort(times_, std::greater{});
         for (std::size_t i = 0; i < std::min<std::size_t>(settings_.slowest, times_.size()); ++i)
@@ -215,18 +246,25 @@ void Progress::finish(const json& results, const std::string& out, int exit_code
         for (const auto& line : not_run_) people.line(line);
     }
     const auto file = read_file(out + "/results.json", 256U << 20);
-    const auto digest = file ? "sha256:" + to_hex(crypto::digest(crypto::Hash::sha256, {*file})) : std::string{"unreadable"};
+    const auto digest =
+        file ? "sha256:" + to_hex(crypto::digest(crypto::Hash::sha256, {*file})) : std::string{"unreadable"};
     if (!console_.quiet) {
         people.line("report: " + out + "/index.html");
         people.line("results: " + out + "/results.json " + digest);
     }
     const auto& summary = results.at("summary");
     const auto& c = summary.at("counts");
-    emit({{"type", "run-end"}, {"verdict", summary.at("verdict")}, {"counts", c}, {"results", out + "/results.json"},
-          {"results_sha256", digest}, {"content_digest", conformance::content_digest(results)}, {"exit_code", exit_code},
+    emit({{"type", "run-end"},
+          {"verdict", summary.at("verdict")},
+          {"counts", c},
+          {"results", out + "/results.json"},
+          {"results_sha256", digest},
+          {"content_digest", conformance::content_digest(results)},
+          {"exit_code", exit_code},
           {"wall", now()}});
-    people.line(fmt::format("{} passed, {} failed, {} errors, {} warnings, {} not tested", c.at("pass").get<std::size_t>(),
-                            c.at("fail").get<std::size_t>(), c.at("error").get<std::size_t>(), c.at("warn").get<std::size_t>(),
+    people.line(fmt::format("{} passed, {} failed, {} errors, {} warnings, {} not tested",
+                            c.at("pass").get<std::size_t>(), c.at("fail").get<std::size_t>(),
+                            c.at("error").get<std::size_t>(), c.at("warn").get<std::size_t>(),
                             c.at("not_tested").get<std::size_t>()));
 }
 

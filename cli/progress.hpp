@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "cli/console.hpp"
 #include <nlohmann/json.hpp>
 
-#include "cli/console.hpp"
 #include "conformance/run.hpp"
 
 namespace assay::cli {
 
-/// On a terminal one live line at the bottom, with suite lines and failures above it; else plain lines, one per suite and a
-/// heartbeat. With JSON a stream `assay-stream/v1` on stdout instead of text there.
+/// On a terminal one live line at the bottom, with suite lines and failures above it; else plain lines, one
+/// per suite and a heartbeat. With JSON a stream `assay-stream/v1` on stdout instead of text there.
 class Progress final : public conformance::RunObserver {
 public:
     struct Settings {

@@ -1,11 +1,11 @@
 // `assay report` and `assay verify`: from a run directory alone.
+#include "cli/commands.hpp"
+#include "cli/run_directory.hpp"
+#include "reports/report.hpp"
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/commands.hpp"
-#include "cli/run_directory.hpp"
 #include "conformance/results.hpp"
-#include "reports/report.hpp"
 #include "sim/base/text.hpp"
 
 namespace assay::cli {
@@ -47,9 +47,11 @@ int verify_command(const Arguments& arguments, Console& console) {
         if (results) out["content_digest"] = conformance::content_digest(*results);
         console.out.line(out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     } else {
-        for (const auto& line : wrong) console.out.line(console.out.paint(Tone::bad, "refused") + "  " + printable(line));
+        for (const auto& line : wrong)
+            console.out.line(console.out.paint(Tone::bad, "refused") + "  " + printable(line));
         if (wrong.empty())
-            console.out.line(console.out.paint(Tone::good, "verified") + "  " + conformance::content_digest(*results));
+            console.out.line(console.out.paint(Tone::good, "verified") + "  " +
+                             conformance::content_digest(*results));
     }
     return wrong.empty() ? Exit::success : Exit::failure;
 }

@@ -5,14 +5,14 @@
 #include <cstdlib>
 #include <thread>
 
-#include <fmt/format.h>
-
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_directory.hpp"
 #include "cli/targets.hpp"
-#include "conformance/results.hpp"
 #include "reports/report.hpp"
+#include <fmt/format.h>
+
+#include "conformance/results.hpp"
 #include "sim/base/file.hpp"
 #include "sim/base/random.hpp"
 
@@ -47,7 +47,8 @@ std::vector<const conformance::Case*> cases_of(const RunArguments& a) {
     auto chosen = conformance::select(a.selection);
     if (!chosen) {
         std::string nearest;
-        for (const auto& id : chosen.error().nearest) nearest += (nearest.empty() ? "; nearest: " : ", ") + id;
+        for (const auto& id : chosen.error().nearest)
+            nearest += (nearest.empty() ? "; nearest: " : ", ") + id;
         throw Refused{chosen.error().what + nearest};
     }
     if (a.failed_of.empty()) return *chosen;
@@ -104,13 +105,15 @@ int run_with(const Arguments& arguments, Console& console) {
     options.reproducible = a.reproducible || std::getenv("SOURCE_DATE_EPOCH") != nullptr;
     options.argv = arguments.argv;
     options.stop_signal = &stop_signal;
-    for (const int signal : {SIGINT, SIGTERM})
-        std::signal(signal, [](int which) { stop_signal = which; });
-    if (const auto ready = conformance::prepare_run_directory(a.out, a.force); !ready) throw Refused{ready.error()};
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int which) { stop_signal = which; });
+    if (const auto ready = conformance::prepare_run_directory(a.out, a.force); !ready)
+        throw Refused{ready.error()};
 
     const json results = conformance::run(plan, options, progress);
     for (const auto& [component, reason] : targets.absent) progress.not_run(component, reason, 0);
-    if (const auto written = reports::write_reports(a.out, {reports::Kind::html, reports::Kind::junit, reports::Kind::csv}); !written)
+    if (const auto written =
+            reports::write_reports(a.out, {reports::Kind::html, reports::Kind::junit, reports::Kind::csv});
+        !written)
         throw std::runtime_error(written.error().text());
     if (!a.junit.empty()) copy_report(a.out + "/junit.xml", a.junit, console);
     if (!a.csv.empty()) copy_report(a.out + "/traceability.csv", a.csv, console);
@@ -137,7 +140,9 @@ int replay_with(const Arguments& arguments, Console& console) {
     std::vector<const json*> found;
     for (const auto& c : recorded->at("cases"))
         if (c.at("id") == a.case_id && (a.target.empty() || c.at("target") == a.target)) found.push_back(&c);
-    if (found.empty()) throw Refused{a.results + ": no case " + a.case_id + (a.target.empty() ? "" : " on target " + a.target)};
+    if (found.empty())
+        throw Refused{a.results + ": no case " + a.case_id +
+                      (a.target.empty() ? "" : " on target " + a.target)};
     if (found.size() > 1) throw Refused{a.case_id + " ran on several targets: say which with --target"};
     const json& before = *found.front();
 
@@ -145,7 +150,8 @@ int replay_with(const Arguments& arguments, Console& console) {
     if (test == nullptr) throw Refused{"this build has no case " + a.case_id};
     std::string uri;
     for (const auto& t : recorded->at("targets"))
-        if (t.at("id") == before.at("target")) uri = t.at("id").get<std::string>() + '=' + t.at("uri").get<std::string>();
+        if (t.at("id") == before.at("target"))
+            uri = t.at("id").get<std::string>() + '=' + t.at("uri").get<std::string>();
     Targets targets = parse_targets({uri});
     if (!targets.error.empty()) throw Refused{targets.error};
 
@@ -163,8 +169,9 @@ int replay_with(const Arguments& arguments, Console& console) {
     const json& after = results.at("cases").front();
 
     const bool same = outcome_of(before) == outcome_of(after);
-    console.out.line(fmt::format("{} on {}: {} (recorded {})", a.case_id, before.at("target").get<std::string>(),
-                                 after.at("verdict").get<std::string>(), before.at("verdict").get<std::string>()));
+    console.out.line(
+        fmt::format("{} on {}: {} (recorded {})", a.case_id, before.at("target").get<std::string>(),
+                    after.at("verdict").get<std::string>(), before.at("verdict").get<std::string>()));
     if (options.vcd)
         for (const auto& e : after.at("evidence"))
             if (e.at("kind") == "waveform") {
@@ -187,7 +194,11 @@ int guarded(int (*body)(const Arguments&, Console&), const Arguments& arguments,
 
 }  // namespace
 
-int run_command(const Arguments& arguments, Console& console) { return guarded(run_with, arguments, console); }
-int replay_command(const Arguments& arguments, Console& console) { return guarded(replay_with, arguments, console); }
+int run_command(const Arguments& arguments, Console& console) {
+    return guarded(run_with, arguments, console);
+}
+int replay_command(const Arguments& arguments, Console& console) {
+    return guarded(replay_with, arguments, console);
+}
 
 }  // namespace assay::cli

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <set>
 
 namespace assay::cli {
@@ -50,10 +51,11 @@ Targets built_in_targets() {
     for (const auto& [id, folder, times] : recordings) {
         const auto path = shared / folder;
         if (std::filesystem::is_directory(path))
-            uris.push_back(std::string{id} + "=evidence:" + path.string() + "?roots=" + (shared / "roots").string() +
-                           std::string{times});
+            uris.push_back(std::string{id} + "=evidence:" + path.string() +
+                           "?roots=" + (shared / "roots").string() + std::string{times});
         else
-            absent.emplace_back("recorded-evidence", std::string{id} + ": " + path.string() + " is absent (ASSAY_SHARED names its home)");
+            absent.emplace_back("recorded-evidence", std::string{id} + ": " + path.string() +
+                                                         " is absent (ASSAY_SHARED names its home)");
     }
     Targets out = parse_targets(uris);
     out.absent = std::move(absent);

@@ -1,0 +1,31 @@
+// The bare OpenSSL work under an operation: what nobody who uses OpenSSL can go below. Calls EVP directly, on
+// purpose: a floor must not share code with what stands on it.
+#pragma once
+#include <memory>
+
+#include "sim/base/bytes.hpp"
+
+namespace assay::bench {
+
+/// A P-384 key, loaded once.
+class FloorKey {
+public:
+    FloorKey();
+    ~FloorKey();
+    FloorKey(const FloorKey&) = delete;
+    FloorKey& operator=(const FloorKey&) = delete;
+
+    /// ECDSA with SHA-384 over `message`: hash and sign; a DER signature.
+    Bytes sign(ByteView message) const;
+    /// Hash and verify. Throws std::runtime_error when it does not verify.
+    void verify(ByteView message, ByteView signature) const;
+
+private:
+    struct Native;
+    std::unique_ptr<Native> native_;
+};
+
+/// SHA-384 of `message`, thrown away.
+void floor_sha384(ByteView message);
+
+}  // namespace assay::bench

@@ -1,0 +1,58 @@
+// Speed as a ratio to a floor of the same run: subjects and floors stand next to each other, interleaved.
+#include <fstream>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "sim/kernel/report_handler.hpp"
+
+namespace assay::bench {
+void register_gpu();
+void register_mailbox();
+
+namespace {
+
+/// Also says, for each subject `<name>` that has a floor `<name>/floor`, how much of the floor it reaches
+/// (medians).
+class Ratios final : public benchmark::ConsoleReporter {
+public:
+    void ReportRuns(const std::vector<Run>& runs) override {
+        ConsoleReporter::ReportRuns(runs);
+        for (const Run& run : runs) {
+            const bool median = run.run_type == Run::RT_Aggregate && run.aggregate_name == "median";
+            if (median || (run.repetitions == 1 && run.run_type == Run::RT_Iteration))
+                median_[run.run_name.function_name] = run.GetAdjustedRealTime();
+        }
+    }
+    void Finalize() override {
+        for (const auto& [name, time] : median_)
+            if (const auto floor = median_.find(name + "/floor"); floor != median_.end())
+                GetOutputStream() << fmt::format("ratio {:<44} {:.2f} of the floor\n", name,
+                                                 floor->second / time);
+    }
+
+private:
+    std::map<std::string, double> median_;
+};
+
+int main(int argc, char** argv) {
+    if (std::string_view{ASSAY_BUILD_TYPE} != "Release")
+        fmt::print(stderr, "not a release build ({}): figures of this run mean nothing\n", ASSAY_BUILD_TYPE);
+    kernel::install_report_handler();
+    register_gpu();
+    register_mailbox();
+    benchmark::AddCustomContext("build", ASSAY_BUILD_TYPE);
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    Ratios reporter;
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+    return 0;
+}
+
+}  // namespace
+}  // namespace assay::bench
+
+int main(int argc, char** argv) { return assay::bench::main(argc, argv); }
