@@ -7,8 +7,12 @@
 
 namespace assay::verifier {
 
-/// One row per reason. `number` is the NVAT result code (several reasons may share one).
+/// One row per reason. `number` is the NVAT result code (several reasons may share one; 12 is "overall result
+/// false", 0 marks what is only ever a warning).
 struct Reason {
+    /// `input`: what was handed in is not well-formed. `refusal`: it is, and does not hold.
+    enum class Kind : std::uint8_t { input, refusal };
+    Kind kind{};
     std::string_view name;        // "E_SPDM_NONCE_MISMATCH"
     std::uint16_t number;         // 504
     std::uint16_t switch_number;  // where the SDK has another one for a switch: 603; else the same

@@ -48,21 +48,28 @@ struct ReferenceValues {
 /// by part as numbers, a missing part counting as 0. Nothing when a part is no number.
 std::optional<std::strong_ordering> compare_versions(std::string_view a, std::string_view b, int base);
 
+/// Confidential computing mode, of which SYS_ENABLE_STATUS (opaque field 33) is the only sign in a report:
+/// "on" for 07 07, as GB100 reports it in CC mode [recorded evidence]; "devtools" where bit 3 of either byte
+/// is set and "off" for 00 00 [assumed: the encoding of our model, no public evidence shows these modes];
+/// "unknown" for everything else, and where the field is absent, as on Hopper.
+std::string_view cc_mode(const gpu::Report& report);
+
 /// What must hold beyond the evidence being genuine. Members that are not set demand nothing. The defaults
 /// are the strict ones; a file may relax them by name.
 struct GpuPolicy {
-    bool require_ocsp = true;         // good for every certificate below the root that is checked
+    bool require_ocsp = true;  // good for every certificate below the root that is checked; if not demanded,
+                               // a verified "revoked" still refuses
     bool require_ocsp_nonce = false;  // offline responses have none
     bool allow_hold = false;          // certificateHold counts as good
     bool require_rims = true;         // measres "success", not "absent"
     bool require_fwid = false;        // drivers 535 and 545 and switches have no FWID field
     bool allow_expired_rim = false;
-    bool require_cc_mode = false;  // see cc_mode() below
-    bool forbid_devtools = true;
-    bool forbid_debug = true;
-    bool require_unique_devices = true;  // in a set: every ueid once
-    std::optional<std::string> min_driver_version;
-    std::optional<std::string> min_vbios_version;
+    bool require_cc_mode = false;                   // cc_mode() is "on"
+    bool forbid_devtools = true;                    // cc_mode() is not "devtools"
+    bool forbid_debug = true;                       // dbgstat is "disabled"; where it is not known, a warning
+    bool require_unique_devices = true;             // in a set: every ueid once
+    std::optional<std::string> min_driver_version;  // of GPUs
+    std::optional<std::string> min_vbios_version;   // of GPUs
     std::optional<std::string> feature;          // "spt", "mpt", "ppcie": the FEATURE_FLAG that is demanded
     std::optional<std::size_t> devices;          // exact number of GPUs in a set
     std::vector<unsigned> ignore_mismatch_at{};  // golden indices whose mismatch is tolerated, and reported
@@ -118,7 +125,8 @@ struct GpuAppraisal {
     std::size_t matched = 0;                                   // of comparisons that were not skipped
     std::optional<gpu::Report> report;                         // if it parsed
     std::string ueid, hwmodel, driver_version, vbios_version;  // "" where not reached
-    gpu::RimIds rim_ids;                                       // what was asked for
+    gpu::DeviceKind kind{};
+    gpu::RimIds rim_ids;  // what was asked for
     /// Claims version 3 under NVIDIA's names, plus our own under x-assay-: complete when no step aborted.
     /// JSON text.
     std::string claims;
@@ -149,6 +157,9 @@ private:
     Times times_;
     GpuPolicy policy_;
 };
+
+/// The name of each device in a set, in its order: GPU-0, GPU-1, SWITCH-0.
+std::vector<std::string> device_ids(const GpuVerifier::SetAppraisal& set);
 
 /// The claims of a set as they are published: {"GPU-0": {...}, "SWITCH-0": {...}}. JSON text.
 std::string claims_of(const GpuVerifier::SetAppraisal& set);
