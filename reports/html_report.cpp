@@ -63,9 +63,9 @@ Html suite_list(const View& view) {
 
 void add_suite_pages(Files& files, const Context& context) {
     const View& view = context.view;
-    std::set<std::string_view> suites;
-    for (const Json* one : view.cases) suites.insert(text(*one, "suite"));
-    for (const auto suite : suites) {
+    std::map<std::string_view, std::vector<const Json*>> suites;
+    for (const Json* one : view.cases) suites[text(*one, "suite")].push_back(one);
+    for (const auto& [suite, cases] : suites) {
         const std::string path = suite_page(suite);
         if (path.empty()) continue;
         Html body{
@@ -73,7 +73,7 @@ void add_suite_pages(Files& files, const Context& context) {
             "report</a></p><h1>Suite <code>{}</code></h1></header>\n<section id=\"cases\">\n",
             suite};
         body += tool_bar("case-table", "Filter cases");
-        for (const Rows targets : slices(view)) body += case_table(view, targets, suite, "../");
+        for (const Rows targets : slices(view)) body += case_table(view, cases, targets, "../");
         body.add("</section></main>\n");
         files[path] = page(context, {fmt::format("{} \u00B7 assay", suite), "../", "cases"}, body);
     }
@@ -118,7 +118,7 @@ Files html_report(const Json& results, const EvidenceReader& evidence, const Htm
         if (by_suite)
             body += suite_list(view);
         else
-            body += tool_bar("case-table", "Filter cases") += case_table(view, parts[i], {}, {});
+            body += tool_bar("case-table", "Filter cases") += case_table(view, view.cases, parts[i], {});
         body.add("</section>\n");
         if (i == 0) {
             if (!wall_clock.empty()) body.add("<div id=\"wall-clock\">{}</div>\n", wall_clock);

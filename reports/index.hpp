@@ -18,8 +18,8 @@ Html index_not_covered(const View& view);
 
 /// Requirements (rows, grouped by family) by `targets` (columns).
 Html requirement_matrix(const View& view, Rows targets);
-/// Cases (rows, grouped by suite) by `targets`; `suite` empty: all. `root` leads to index.html.
-Html case_table(const View& view, Rows targets, std::string_view suite, std::string_view root);
+/// `cases` (rows, grouped by suite) by `targets`. `root` leads to index.html.
+Html case_table(const View& view, Rows cases, Rows targets, std::string_view root);
 
 Html index_controls(const View& view);
 /// Wall-clock measurements and the timeline; empty without `volatile`.

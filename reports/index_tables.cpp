@@ -134,12 +134,10 @@ Html requirement_matrix(const View& view, Rows targets) {
     return out.add("</tbody></table></section>\n");
 }
 
-Html case_table(const View& view, Rows targets, std::string_view suite, std::string_view root) {
+Html case_table(const View& view, Rows cases, Rows targets, std::string_view root) {
     // One row per case id; the targets that ran it beside each other.
     std::map<std::pair<std::string_view, std::string_view>, const Json*> rows;  // suite, case id
-    for (const Json* one : view.cases)
-        if (suite.empty() || text(*one, "suite") == suite)
-            rows.emplace(std::pair{text(*one, "suite"), id_of(*one)}, one);
+    for (const Json* one : cases) rows.emplace(std::pair{text(*one, "suite"), id_of(*one)}, one);
     Html out{
         "<table id=\"case-table\" class=\"grid cases{}\"><caption>Verdict, and virtual time or why nothing "
         "was tested. A linked verdict has its evidence behind it.</caption>\n<thead><tr><th "

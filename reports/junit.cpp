@@ -11,18 +11,23 @@ namespace {
 
 constexpr std::size_t max_text = 16 * 1024;
 
-/// The text in XML, at most 16 KiB of it. `[[` is an instruction to some readers (`[[ATTACHMENT|...]]`): text
-/// that came from a target must not speak with our voice.
+/// `[[` is an instruction to some readers (`[[ATTACHMENT|...]]`): text that came from a target must not speak
+/// with our voice.
+std::string without_instructions(std::string_view raw) {
+    std::string out{raw};
+    for (std::size_t at = 0; (at = out.find("[[", at)) != std::string::npos; ++at) out.insert(at + 1, " ");
+    return out;
+}
+
+/// The text in XML, at most 16 KiB of it.
 std::string xml_body(std::string_view raw) {
     const std::size_t cut = raw.size() > max_text ? raw.size() - max_text : 0;
-    std::string safe{raw.substr(0, raw.size() - cut)};
-    for (std::size_t at = 0; (at = safe.find("[[", at)) != std::string::npos; ++at) safe.insert(at + 1, " ");
-    std::string out = xml_text(safe);
+    const std::string out = xml_text(without_instructions(raw.substr(0, raw.size() - cut)));
     return cut == 0 ? out : out + fmt::format("... ({} bytes cut)", cut);
 }
 
 std::string attribute(std::string_view name, std::string_view value) {
-    return fmt::format(" {}=\"{}\"", name, xml_text(value, true));
+    return fmt::format(" {}=\"{}\"", name, xml_text(without_instructions(value), true));
 }
 
 std::string seconds(std::uint64_t milliseconds) {
@@ -32,7 +37,9 @@ std::string seconds(std::uint64_t milliseconds) {
 /// `2026-01-02T03:04:05`: UTC without a zone.
 std::string time_stamp(const View& view, std::int64_t epoch_s) {
     const auto started = text(member(view.results, "volatile"), "started");
-    if (started.size() >= 19) return std::string{started.substr(0, 19)};
+    if (started.size() >= 19 &&
+        started.substr(0, 19).find_first_not_of("0123456789-T:") == std::string_view::npos)
+        return std::string{started.substr(0, 19)};
     // Days to year, month, day of the proleptic Gregorian calendar, counted from March.
     const std::int64_t day = epoch_s / 86'400 + 719'468, second = epoch_s % 86'400;
     const std::int64_t era = day / 146'097, of_era = day % 146'097;
