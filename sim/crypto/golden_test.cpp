@@ -198,7 +198,8 @@ BOOST_AUTO_TEST_CASE(manifests_verify_and_have_the_known_canonical_forms) {
                                  "17a0303ac928eb9fe00ed",
                                  22059,
                                  "93323154376a9332dc20ed9b20c160dc6a6a61a6b6426c32c262286f72879c5e7b6d05dcae7"
-                                 "fb0d26f7f79284dcd6fce"}}) {
+                                 "fb0d26f7f79284dcd6fce",
+                                 *from_rfc3339("2027-01-01T00:00:00Z")}}) {
         const auto xml = evidence(one.file);
         if (!xml || !root) return;
         const auto parsed = parse_enveloped_signature(*xml);

@@ -114,8 +114,9 @@ std::string name_text(ByteView der) {
 }
 
 std::optional<std::string> name_attribute(ByteView der, std::string_view oid) {
+    const std::vector<NameAttribute> all = read_name(der).value();
     std::optional<std::string> text;
-    for (const NameAttribute& one : read_name(der).value())
+    for (const NameAttribute& one : all)
         if (as_text(one.oid) == oid) text = value_text(one.value);
     return text;
 }
