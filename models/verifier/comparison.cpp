@@ -13,15 +13,15 @@ std::vector<Comparison> compare(const gpu::Report& report, const std::vector<Gol
             Comparison c{index, g.source, resource->name, {}, {}, resource->alternatives, {}};
             const auto* const block = report.block(index + 1);
             if (block != nullptr) c.runtime = block->value;
-            if (skip_nvdec0 && index == nvdec0_index) {
-                c.outcome = Comparison::Outcome::skipped;
-                c.note = "NVDEC0 is disabled";
-            } else if (block == nullptr) {
+            if (block == nullptr)
                 c.outcome = Comparison::Outcome::missing;
-            } else {
-                const bool match =
-                    std::ranges::find(resource->alternatives, block->value) != resource->alternatives.end();
-                c.outcome = match ? Comparison::Outcome::match : Comparison::Outcome::mismatch;
+            else if (std::ranges::find(resource->alternatives, block->value) == resource->alternatives.end())
+                c.outcome = Comparison::Outcome::mismatch;
+            else
+                c.outcome = Comparison::Outcome::match;
+            if (skip_nvdec0 && index == nvdec0_index && c.outcome != Comparison::Outcome::match) {
+                c.note = std::string{name(c.outcome)} + ", which does not count while NVDEC0 is disabled";
+                c.outcome = Comparison::Outcome::skipped;
             }
             out.push_back(std::move(c));
         }

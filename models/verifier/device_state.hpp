@@ -44,7 +44,8 @@ struct Goldens {
 inline constexpr std::uint8_t status_on = 0xAA, status_off = 0x55;
 inline constexpr unsigned nvdec0_index = 35;  // golden index that counts only while NVDEC0 is enabled
 
-/// All goldens against the report (sheet of rules: docs/verifier.md). `skip_nvdec0` leaves index 35 out.
+/// All goldens against the report (rules: docs/verifier.md). With `skip_nvdec0` a difference at index 35 does
+/// not count.
 std::vector<Comparison> compare(const gpu::Report& report, const std::vector<Goldens>& goldens,
                                 bool skip_nvdec0);
 
