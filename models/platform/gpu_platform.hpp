@@ -45,6 +45,8 @@ public:
     void roll_back_firmware();
     void set_cc_mode(gpu::CcMode mode);
     void set_debug(bool enabled);
+    /// The released firmware, CC mode on, debug disabled: as the device was delivered.
+    void restore();
 
     std::vector<Event> take_events();
     std::string waves() const;
