@@ -19,11 +19,12 @@ enum class SignatureScheme : std::uint8_t { ecdsa_raw, ecdsa_der, rsa_pkcs1, rsa
 class PublicKey {
 public:
     /// A DER SubjectPublicKeyInfo. Nothing for malformed DER, trailing bytes, other key types or curves, a
-    /// point that is not on its curve, and explicit curve parameters.
+    /// point that is compressed or not on its curve, explicit curve parameters, and what from_rsa refuses.
     static std::optional<PublicKey> from_spki(ByteView der);
     /// P-256, P-384: the uncompressed point 04 || X || Y, checked to be on the curve. X25519: 32 bytes.
     static std::optional<PublicKey> from_point(KeyType curve, ByteView point);
-    /// Big-endian modulus; public exponent 65537 if none is given.
+    /// Big-endian modulus; public exponent 65537 if none is given. Nothing unless the modulus is odd and has
+    /// 1024 to 8192 bits, and the exponent is odd and at least 3.
     static std::optional<PublicKey> from_rsa(ByteView modulus, std::uint32_t exponent = 65537);
 
     KeyType type() const;
@@ -43,7 +44,8 @@ public:
     /// Over a digest that was made elsewhere.
     [[nodiscard]] bool verify_digest(SignatureScheme scheme, Hash hash, ByteView digest,
                                      ByteView signature) const;
-    /// RSA-OAEP with MGF1 of the same hash. `random` feeds the seed.
+    /// RSA-OAEP with MGF1 of the same hash; the seed comes from `context`. std::logic_error when `plaintext`
+    /// is too long or the key is no RSA key.
     Bytes encrypt_oaep(const Context& context, Hash hash, ByteView plaintext, ByteView label = {}) const;
 
     /// For sim/crypto alone.
@@ -66,7 +68,8 @@ public:
     /// keys. P-256, P-384.
     static PrivateKey derive(const Context& context, KeyType curve, ByteView seed_material,
                              std::string_view label);
-    /// Unencrypted PKCS#8 or SEC 1, DER or PEM.
+    /// Unencrypted PKCS#8 or SEC 1, DER or PEM (its first block of these). Nothing when a public half that
+    /// comes along is not the key's own.
     static std::optional<PrivateKey> from_pkcs8(const Context& context, ByteView der_or_pem);
 
     PrivateKey(PrivateKey&&) noexcept;
@@ -77,12 +80,14 @@ public:
     PublicKey public_key() const;
     Secret pkcs8() const;
 
-    /// Over the message. ECDSA draws its nonce from the Context.
+    /// Over the message. ECDSA draws its nonce from the Context. std::logic_error when the scheme is not one
+    /// of this key's type.
     Bytes sign(SignatureScheme scheme, Hash hash, ByteView message) const;
     Bytes sign_digest(SignatureScheme scheme, Hash hash, ByteView digest) const;
 
     /// The shared x coordinate, or the X25519 output. Nothing when the peer's key is of another type or gives
-    /// an all-zero result (RFC 7748, 6.1).
+    /// an all-zero result (RFC 7748, 6.1). With P-256, OpenSSL 3.0 itself leaves the scalar in memory that it
+    /// frees (ecp_nistz256_windowed_mul).
     std::optional<Secret> agree(const PublicKey& peer) const;
 
     /// RSA-OAEP. Nothing for any failure, without a reason.

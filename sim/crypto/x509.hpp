@@ -32,6 +32,8 @@ std::string_view name(CertificateError::Kind kind);
 /// Immutable; copies share it.
 class Certificate {
 public:
+    /// Exactly one DER certificate, v1 or v3. Names, times and the extensions that this code evaluates are
+    /// checked, signatures are not. A key of another type than PublicKey knows is `unsupported`.
     static Result<Certificate, CertificateError> from_der(ByteView der);
 
     Bytes der() const;
@@ -61,7 +63,7 @@ public:
     std::optional<Bytes> extension(std::string_view dotted_oid) const;
     /// Dotted OIDs in order.
     std::vector<std::string> extensions() const;
-    /// The first ECDSA or RSA signature hash of the certificate: `ecdsa-with-SHA384`.
+    /// `ecdsa-with-SHA384`, `sha256WithRSAEncryption`, `RSASSA-PSS-SHA384`; else the dotted OID.
     std::string signature_algorithm() const;
     /// subjectPublicKey's bits, as CertID hashes them (RFC 6960, 4.1.1).
     Bytes public_key_bits() const;
@@ -92,7 +94,10 @@ struct ChainRules {
 };
 
 /// `chain` is leaf first, each certificate issued by the next, the last one of `rules.roots` or issued by one
-/// of them. Nothing is searched for or reordered: this is the whole path.
+/// of them. Nothing is searched for or reordered: this is the whole path. Checked in this order: length;
+/// algorithms (no MD5, no SHA-1, no RSA below 2048 bits) and critical extensions; names, byte for byte; what
+/// makes an issuer; signatures, a root's own too; the root; times, inclusive. A root that does not come along
+/// meets the same rules, at index chain.size().
 Result<Nothing, CertificateError> verify_chain(const std::vector<Certificate>& chain,
                                                const ChainRules& rules);
 
@@ -117,7 +122,9 @@ struct CertificateSpec {
     std::vector<Extension> extensions{};
 };
 
-/// Signed by `issuer_key` with ECDSA or RSA PKCS#1 and `hash`. Without `issuer` it is self-signed.
+/// Signed by `issuer_key` with ECDSA or RSA PKCS#1 and `hash`. Without `issuer` its issuer is its subject.
+/// That keys and names belong together is not checked: faulty chains are made here, too. A specification that
+/// makes no certificate is a bug of the caller (std::logic_error).
 Certificate issue(const CertificateSpec& spec, const PublicKey& subject_key, const Certificate* issuer,
                   const PrivateKey& issuer_key, Hash hash);
 
