@@ -31,45 +31,46 @@ const EVP_CIPHER* fetched(Aead aead) {
     return all.at(static_cast<std::size_t>(aead));
 }
 
-// A direction of a key, and the nonce size that it is set to.
-struct Direction {
-    CipherContext context;
-    std::size_t nonce_size = aead_nonce_size;
-    bool sealing;
-
-    Direction(Aead aead, ByteView key, bool seal)
-        : context(check(EVP_CIPHER_CTX_new(), "EVP_CIPHER_CTX_new")), sealing(seal) {
-        check(EVP_CipherInit_ex2(context.get(), fetched(aead), key.data(), nullptr, sealing ? 1 : 0, nullptr),
-              "EVP_CipherInit_ex2");
-    }
-
-    void start(ByteView nonce, ByteView aad) {
-        if (nonce.size() != nonce_size) {
-            check(
-                EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_IVLEN, int_size(nonce.size()), nullptr),
-                "EVP_CTRL_AEAD_SET_IVLEN");
-            nonce_size = nonce.size();
-        }
-        check(EVP_CipherInit_ex2(context.get(), nullptr, nullptr, nonce.data(), -1, nullptr),
-              "EVP_CipherInit_ex2");
-        int size = 0;
-        if (!aad.empty())
-            check(EVP_CipherUpdate(context.get(), nullptr, &size, aad.data(), int_size(aad.size())),
-                  "EVP_CipherUpdate");
-    }
-    void update(ByteView in, std::uint8_t* out) {
-        int size = 0;
-        if (!in.empty())
-            check(EVP_CipherUpdate(context.get(), out, &size, in.data(), int_size(in.size())),
-                  "EVP_CipherUpdate");
-    }
-};
-
 }  // namespace
 
 std::size_t key_size(Aead aead) { return aead_facts(aead).key_size; }
 
 struct AeadKey::Impl {
+    // A direction of a key, and the nonce size that it is set to.
+    struct Direction {
+        CipherContext context;
+        std::size_t nonce_size = aead_nonce_size;
+        bool sealing;
+
+        Direction(Aead aead, ByteView key, bool seal)
+            : context(check(EVP_CIPHER_CTX_new(), "EVP_CIPHER_CTX_new")), sealing(seal) {
+            check(EVP_CipherInit_ex2(context.get(), fetched(aead), key.data(), nullptr, sealing ? 1 : 0,
+                                     nullptr),
+                  "EVP_CipherInit_ex2");
+        }
+
+        void start(ByteView nonce, ByteView aad) {
+            if (nonce.size() != nonce_size) {
+                check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_IVLEN, int_size(nonce.size()),
+                                          nullptr),
+                      "EVP_CTRL_AEAD_SET_IVLEN");
+                nonce_size = nonce.size();
+            }
+            check(EVP_CipherInit_ex2(context.get(), nullptr, nullptr, nonce.data(), -1, nullptr),
+                  "EVP_CipherInit_ex2");
+            int size = 0;
+            if (!aad.empty())
+                check(EVP_CipherUpdate(context.get(), nullptr, &size, aad.data(), int_size(aad.size())),
+                      "EVP_CipherUpdate");
+        }
+        void update(ByteView in, std::uint8_t* out) {
+            int size = 0;
+            if (!in.empty())
+                check(EVP_CipherUpdate(context.get(), out, &size, in.data(), int_size(in.size())),
+                      "EVP_CipherUpdate");
+        }
+    };
+
     Aead aead;
     Direction sealer;
     Direction opener;
@@ -82,7 +83,7 @@ struct AeadKey::Impl {
 
 AeadKey::AeadKey(Aead aead, ByteView key) {
     if (key.size() != key_size(aead)) throw std::logic_error("AeadKey: the key has the wrong size");
-    impl_ = std::make_unique<Impl>(Impl{aead, Direction{aead, key, true}, Direction{aead, key, false}});
+    impl_ = std::make_unique<Impl>(Impl{aead, {aead, key, true}, {aead, key, false}});
 }
 AeadKey::AeadKey(AeadKey&&) noexcept = default;
 AeadKey& AeadKey::operator=(AeadKey&&) noexcept = default;
@@ -91,7 +92,7 @@ AeadKey::~AeadKey() = default;
 void AeadKey::seal(ByteView nonce, ByteView aad, ByteView plaintext, std::span<std::uint8_t> out) const {
     impl_->check_nonce(nonce);
     if (out.size() != plaintext.size() + aead_tag_size) throw std::logic_error("AeadKey::seal: size of out");
-    Direction& sealer = impl_->sealer;
+    Impl::Direction& sealer = impl_->sealer;
     sealer.start(nonce, aad);
     sealer.update(plaintext, out.data());
     std::uint8_t* const tag = out.data() + plaintext.size();
@@ -111,7 +112,7 @@ bool AeadKey::open(ByteView nonce, ByteView aad, ByteView sealed, std::span<std:
     if (out.size() != ciphertext.size()) throw std::logic_error("AeadKey::open: size of out");
     std::array<std::uint8_t, aead_tag_size> tag{};
     std::ranges::copy(sealed.last(aead_tag_size), tag.begin());
-    Direction& opener = impl_->opener;
+    Impl::Direction& opener = impl_->opener;
     opener.start(nonce, aad);
     opener.update(ciphertext, out.data());
     check(EVP_CIPHER_CTX_ctrl(opener.context.get(), EVP_CTRL_AEAD_SET_TAG, aead_tag_size, tag.data()),

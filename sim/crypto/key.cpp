@@ -56,9 +56,9 @@ std::optional<PublicKey> rsa_public_key(ByteView modulus, ByteView exponent) {
     if (!key) return {};
     const Bytes numbers =
         der::element(der::sequence, {der::unsigned_integer(modulus), der::unsigned_integer(exponent)});
-    static constexpr std::array<std::uint8_t, 1> no_unused_bits{};
+    static constexpr std::array<std::uint8_t, 1> all_bits_used{};
     Bytes spki = der::element(
-        der::sequence, {as_bytes(rsa_algorithm), der::element(der::bit_string, {no_unused_bits, numbers})});
+        der::sequence, {as_bytes(rsa_algorithm), der::element(der::bit_string, {all_bits_used, numbers})});
     return PublicKey{std::shared_ptr<const PublicKey::Native>{
         new PublicKey::Native{KeyType::rsa, bits, Bytes{modulus.begin(), modulus.end()},
                               Bytes{exponent.begin(), exponent.end()}, std::move(spki), std::move(key)}}};

@@ -10,7 +10,7 @@
 namespace assay::crypto {
 namespace {
 
-using Kind = OcspError::Kind;
+using OcspFault = OcspError::Kind;
 
 struct CertId {
     ByteView algorithm;  // contents of the hash's OID
@@ -148,7 +148,7 @@ bool read_certificates(ByteView rest, BasicResponse& out) {
 }
 
 Result<BasicResponse, OcspError> read_response(ByteView der) {
-    const OcspError malformed{Kind::malformed, "not one DER OCSPResponse"};
+    const OcspError malformed{OcspFault::malformed, "not one DER OCSPResponse"};
     const auto outer = der::parse(der);
     if (!outer || outer->tag != der::sequence) return malformed;
     der::Cursor inside{outer->contents};
@@ -159,7 +159,7 @@ Result<BasicResponse, OcspError> read_response(ByteView der) {
             "successful", "malformedRequest", "internalError", "tryLater",
             "4",          "sigRequired",      "unauthorized"};
         const std::size_t number = status->contents[0];
-        return OcspError{Kind::not_successful,
+        return OcspError{OcspFault::not_successful,
                          "the responder answers " + (number < names.size() ? std::string{names.at(number)}
                                                                            : std::to_string(number))};
     }
@@ -171,14 +171,14 @@ Result<BasicResponse, OcspError> read_response(ByteView der) {
     const auto type = typed.next(der::object_identifier);
     const auto body = typed.next(der::octet_string);
     if (!type || as_text(type->contents) != oids::ocsp_basic || !body || !typed.at_end())
-        return OcspError{Kind::malformed, "not a basic OCSP response"};
+        return OcspError{OcspFault::malformed, "not a basic OCSP response"};
     const auto object = read_signed(body->contents);
-    if (!object) return OcspError{Kind::malformed, "BasicOCSPResponse is malformed"};
+    if (!object) return OcspError{OcspFault::malformed, "BasicOCSPResponse is malformed"};
     BasicResponse out{*object, {}, {}, {}, {}};
     if (!read_response_data(object->content, out))
-        return OcspError{Kind::malformed, "ResponseData is malformed"};
+        return OcspError{OcspFault::malformed, "ResponseData is malformed"};
     if (!read_certificates(object->rest, out))
-        return OcspError{Kind::malformed, "a certificate in the response is malformed"};
+        return OcspError{OcspFault::malformed, "a certificate in the response is malformed"};
     return out;
 }
 
@@ -213,11 +213,12 @@ bool is_delegated(const Certificate& certificate, const Certificate& issuer) {
 std::optional<OcspError> not_fresh(const SingleResponse& response, Instant at) {
     constexpr std::chrono::seconds lifetime{3600};  // where nextUpdate is absent
     if (at < response.this_update)
-        return OcspError{Kind::not_yet_valid, "thisUpdate is " + to_rfc3339(response.this_update) +
-                                                  ", looked at " + to_rfc3339(at)};
+        return OcspError{OcspFault::not_yet_valid, "thisUpdate is " + to_rfc3339(response.this_update) +
+                                                       ", looked at " + to_rfc3339(at)};
     const Instant last = response.next_update.value_or(response.this_update + lifetime);
     if (at > last)
-        return OcspError{Kind::stale, "good until " + to_rfc3339(last) + ", looked at " + to_rfc3339(at)};
+        return OcspError{OcspFault::stale,
+                         "good until " + to_rfc3339(last) + ", looked at " + to_rfc3339(at)};
     return {};
 }
 
@@ -245,9 +246,9 @@ Result<OcspAnswer, OcspError> verify_ocsp_response(ByteView der, const Certifica
     };
     const auto single = std::ranges::find_if(response->responses, ours);
     if (single == response->responses.end())
-        return OcspError{Kind::wrong_certificate, "no answer for " + subject.subject()};
+        return OcspError{OcspFault::wrong_certificate, "no answer for " + subject.subject()};
     if (std::find_if(single + 1, response->responses.end(), ours) != response->responses.end())
-        return OcspError{Kind::malformed, "two answers for one certificate"};
+        return OcspError{OcspFault::malformed, "two answers for one certificate"};
 
     const Certificate* responder = is_responder(response->responder, issuer) ? &issuer : nullptr;
     if (responder == nullptr) {
@@ -255,19 +256,19 @@ Result<OcspAnswer, OcspError> verify_ocsp_response(ByteView der, const Certifica
             return is_responder(response->responder, one);
         });
         if (found == response->certificates.end())
-            return OcspError{Kind::wrong_responder,
+            return OcspError{OcspFault::wrong_responder,
                              "the responder is neither the issuer nor in the response"};
         if (!is_delegated(*found, issuer))
-            return OcspError{Kind::wrong_responder, "not delegated by the issuer: " + found->subject()};
+            return OcspError{OcspFault::wrong_responder, "not delegated by the issuer: " + found->subject()};
         responder = &*found;
     }
     if (!is_signed_by(response->object, responder->native().key))
-        return OcspError{Kind::bad_signature, "not signed by " + responder->subject()};
+        return OcspError{OcspFault::bad_signature, "not signed by " + responder->subject()};
     if (at) {
         if (responder != &issuer && (*at < responder->not_before() || *at > responder->not_after()))
-            return OcspError{Kind::responder_expired, "the responder's certificate is valid until " +
-                                                          to_rfc3339(responder->not_after()) +
-                                                          ", looked at " + to_rfc3339(*at)};
+            return OcspError{OcspFault::responder_expired, "the responder's certificate is valid until " +
+                                                               to_rfc3339(responder->not_after()) +
+                                                               ", looked at " + to_rfc3339(*at)};
         if (auto bad = not_fresh(*single, *at)) return *std::move(bad);
     }
     return OcspAnswer{single->status, single->reason, single->this_update, single->next_update,

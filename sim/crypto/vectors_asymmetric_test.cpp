@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Fixture {
+struct VectorContext {
     Drbg random{as_bytes("published vectors")};
     Context context{random};
 };
@@ -49,7 +49,7 @@ Bytes rsa_pkcs8(const std::map<std::string, Bytes>& parts) {
                         {der::unsigned_integer({}), algorithm, der::element(der::octet_string, {key})});
 }
 
-BOOST_FIXTURE_TEST_SUITE(published_vectors, Fixture)
+BOOST_FIXTURE_TEST_SUITE(published_vectors, VectorContext)
 
 BOOST_AUTO_TEST_CASE(ecdsa_signatures) {
     const auto folder = vector_folder();

@@ -9,9 +9,9 @@
 namespace assay::crypto {
 namespace {
 
-using Kind = CertificateError::Kind;
+using CertificateFault = CertificateError::Kind;
 
-CertificateError malformed(std::string what) { return {Kind::malformed, 0, std::move(what)}; }
+CertificateError malformed(std::string what) { return {CertificateFault::malformed, 0, std::move(what)}; }
 
 // A key that from_spki refuses: broken, or only of a kind that is not accepted?
 CertificateError refused_key(ByteView spki) {
@@ -23,7 +23,7 @@ CertificateError refused_key(ByteView spki) {
          {"301306072a8648ce3d020106082a8648ce3d030107", "301006072a8648ce3d020106052b81040022",
           "300506032b656e", "300d06092a864886f70d0101010500"})
         if (to_hex(algorithm->whole) == known) return malformed("the public key is not a valid one");
-    return {Kind::unsupported, 0, "the public key is not P-256, P-384, X25519 or RSA"};
+    return {CertificateFault::unsupported, 0, "the public key is not P-256, P-384, X25519 or RSA"};
 }
 
 bool read_basic_constraints(ByteView value, Certificate::Native& out) {
@@ -255,7 +255,8 @@ Result<std::vector<Certificate>, CertificateError> certificates_from_pem(ByteVie
     for (const PemBlock& block : pem_blocks(text)) {
         if (block.label != "CERTIFICATE") continue;
         if (!block.der)
-            return CertificateError{Kind::malformed, out.size(), "the PEM block is cut off or not base64"};
+            return CertificateError{CertificateFault::malformed, out.size(),
+                                    "the PEM block is cut off or not base64"};
         auto certificate = Certificate::from_der(block.der->bytes());
         if (!certificate)
             return CertificateError{certificate.error().kind, out.size(), certificate.error().what};
@@ -273,7 +274,7 @@ Result<std::vector<Certificate>, CertificateError> certificates_from_der(ByteVie
             return CertificateError{certificate.error().kind, out.size(), certificate.error().what};
         out.push_back(*std::move(certificate));
     }
-    if (all.failed()) return CertificateError{Kind::malformed, out.size(), "cut off, or not DER"};
+    if (all.failed()) return CertificateError{CertificateFault::malformed, out.size(), "cut off, or not DER"};
     return out;
 }
 

@@ -15,7 +15,7 @@ struct AttributeFacts {
     std::string_view oid;     // contents
     std::uint8_t string_tag;  // in which we write it (RFC 5280, appendix A.1)
 };
-constexpr std::array attributes{
+constexpr std::array known_attributes{
     AttributeFacts{"CN", "\x55\x04\x03", der::utf8_string},
     AttributeFacts{"serialNumber", "\x55\x04\x05", printable_string},
     AttributeFacts{"C", "\x55\x04\x06", printable_string},
@@ -105,8 +105,10 @@ std::string name_text(ByteView der) {
         while (!at->first_of_rdn);
         for (auto one = at; one != end; ++one) {
             if (!text.empty()) text += one == at ? ", " : " + ";
-            const auto* const known = std::ranges::find(attributes, as_text(one->oid), &AttributeFacts::oid);
-            text += known != attributes.end() ? std::string{known->name} : der::oid_text(one->oid).value();
+            const auto* const known =
+                std::ranges::find(known_attributes, as_text(one->oid), &AttributeFacts::oid);
+            text +=
+                known != known_attributes.end() ? std::string{known->name} : der::oid_text(one->oid).value();
             text += '=' + escaped(value_text(one->value));
         }
     }
@@ -124,8 +126,8 @@ std::optional<std::string> name_attribute(ByteView der, std::string_view oid) {
 Bytes make_name(const std::vector<std::pair<std::string, std::string>>& pairs) {
     Bytes names;
     for (const auto& [name, text] : pairs) {
-        const auto* const known = std::ranges::find(attributes, name, &AttributeFacts::name);
-        const bool dotted = known == attributes.end();
+        const auto* const known = std::ranges::find(known_attributes, name, &AttributeFacts::name);
+        const bool dotted = known == known_attributes.end();
         const Bytes oid =
             dotted ? der::oid(name) : der::element(der::object_identifier, {as_bytes(known->oid)});
         const std::uint8_t tag = dotted ? der::utf8_string : known->string_tag;

@@ -10,7 +10,7 @@ namespace {
 using Chain = std::vector<Certificate>;
 using std::chrono::seconds;
 
-struct Fixture : TestPki {
+struct ChainTests : TestPki {
     std::string verdict(const Chain& chain) const { return verdict(chain, rules()); }
     static std::string verdict(const Chain& chain, const ChainRules& rules) {
         const auto result = verify_chain(chain, rules);
@@ -25,7 +25,7 @@ struct Fixture : TestPki {
     Chain chain_of(const CertificateSpec& middle) { return chain_of(middle, leaf_spec("leaf")); }
 };
 
-BOOST_FIXTURE_TEST_SUITE(x509, Fixture)
+BOOST_FIXTURE_TEST_SUITE(x509, ChainTests)
 
 BOOST_AUTO_TEST_CASE(a_good_chain_verifies_with_and_without_its_root) {
     BOOST_TEST(verdict(chain()) == "good");

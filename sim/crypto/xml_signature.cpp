@@ -9,10 +9,10 @@
 namespace assay::crypto {
 namespace {
 
-using Kind = XmlError::Kind;
-using Fault = std::optional<XmlError>;
+using XmlFault = XmlError::Kind;
+using Refusal = std::optional<XmlError>;
 
-XmlError fault(Kind kind, const xmlNode* node, std::string what) {
+XmlError refused(XmlFault kind, const xmlNode* node, std::string what) {
     return {kind, line_of(node), std::move(what)};
 }
 
@@ -74,92 +74,92 @@ public:
     }
 
 private:
-    Fault find() {
+    Refusal find() {
         const xmlNode* root = xmlDocGetRootElement(document_.get());
         std::vector<const xmlNode*> all;
         find_signatures(root, all);
         if (all.size() != 1)
-            return fault(Kind::structure, all.empty() ? root : all[1],
-                         all.empty() ? "no Signature" : "more than one Signature");
+            return refused(XmlFault::structure, all.empty() ? root : all[1],
+                           all.empty() ? "no Signature" : "more than one Signature");
         signature_ = all[0];
         if (signature_->parent != root)
-            return fault(Kind::structure, signature_, "the Signature is not a child of the root");
+            return refused(XmlFault::structure, signature_, "the Signature is not a child of the root");
         return {};
     }
 
     // `parent` has exactly these child elements of XML-DSig, in this order, and no attributes.
-    Fault take_children(const xmlNode* parent, std::initializer_list<std::string_view> names,
-                        std::vector<const xmlNode*>& out) {
+    Refusal take_children(const xmlNode* parent, std::initializer_list<std::string_view> names,
+                          std::vector<const xmlNode*>& out) {
         const std::string where{xml_text(parent->name)};
         const auto children = child_elements(parent);
-        if (!children) return fault(Kind::structure, parent, "text or comments in " + where);
+        if (!children) return refused(XmlFault::structure, parent, "text or comments in " + where);
         if (!std::ranges::equal(*children, names, [](const xmlNode* node, std::string_view name) {
                 return is_element(node, name, dsig::uri);
             })) {
             std::string expected;
             for (const std::string_view name : names)
                 expected += (expected.empty() ? "" : ", ") + std::string{name};
-            return fault(Kind::structure, parent, where + " has other elements than " + expected);
+            return refused(XmlFault::structure, parent, where + " has other elements than " + expected);
         }
         out = *children;
         return {};
     }
-    static Fault refuse_attributes(const xmlNode* element) {
+    static Refusal refuse_attributes(const xmlNode* element) {
         if (element->properties == nullptr) return {};
-        return fault(Kind::structure, element,
-                     "unexpected attribute of " + std::string{xml_text(element->name)});
+        return refused(XmlFault::structure, element,
+                       "unexpected attribute of " + std::string{xml_text(element->name)});
     }
 
-    Fault read_signature() {
+    Refusal read_signature() {
         if (auto bad = refuse_attributes(signature_)) return bad;
         const auto children = child_elements(signature_);
         // A missing KeyInfo is a missing certificate.
         if (children && children->size() == 2 && is_element((*children)[1], "SignatureValue", dsig::uri))
-            return fault(Kind::certificate, signature_, "no KeyInfo");
+            return refused(XmlFault::certificate, signature_, "no KeyInfo");
         std::vector<const xmlNode*> parts;
         if (auto bad = take_children(signature_, {"SignedInfo", "SignatureValue", "KeyInfo"}, parts))
             return bad;
         signed_info_ = parts[0];
         key_info_ = parts[2];
         if (auto bad = refuse_attributes(parts[1])) return bad;
-        return read_base64(parts[1], Kind::structure, out_.signature_value);
+        return read_base64(parts[1], XmlFault::structure, out_.signature_value);
     }
 
-    static Fault read_base64(const xmlNode* element, Kind kind, Bytes& out) {
+    static Refusal read_base64(const xmlNode* element, XmlFault kind, Bytes& out) {
         const auto text = only_text(element);
         auto bytes = text ? from_base64(*text, true) : std::nullopt;
         if (!bytes || bytes->empty())
-            return fault(kind, element, std::string{xml_text(element->name)} + " is not base64");
+            return refused(kind, element, std::string{xml_text(element->name)} + " is not base64");
         out = *std::move(bytes);
         return {};
     }
 
     // An element that only names an algorithm.
-    static Fault read_algorithm(const xmlNode* element, std::string& out) {
+    static Refusal read_algorithm(const xmlNode* element, std::string& out) {
         const auto algorithm = only_attribute(element, "Algorithm");
         if (!algorithm || element->children != nullptr)
-            return fault(Kind::algorithm, element,
-                         std::string{xml_text(element->name)} + " does not only name an algorithm");
+            return refused(XmlFault::algorithm, element,
+                           std::string{xml_text(element->name)} + " does not only name an algorithm");
         out = *algorithm;
         return {};
     }
-    static Fault expect_algorithm(const xmlNode* element, std::string_view expected) {
+    static Refusal expect_algorithm(const xmlNode* element, std::string_view expected) {
         std::string algorithm;
         if (auto bad = read_algorithm(element, algorithm)) return bad;
         if (algorithm == expected) return {};
-        return fault(Kind::algorithm, element,
-                     printable(algorithm) + " is not accepted as " + std::string{xml_text(element->name)});
+        return refused(XmlFault::algorithm, element,
+                       printable(algorithm) + " is not accepted as " + std::string{xml_text(element->name)});
     }
-    static Fault read_canonicalization(const xmlNode* element, Canonicalization& out) {
+    static Refusal read_canonicalization(const xmlNode* element, Canonicalization& out) {
         std::string algorithm;
         if (auto bad = read_algorithm(element, algorithm)) return bad;
         out = algorithm == dsig::c14n_1_0 ? Canonicalization::xml_1_0 : Canonicalization::xml_1_1;
         if (algorithm == dsig::c14n_1_0 || algorithm == dsig::c14n_1_1) return {};
-        return fault(Kind::algorithm, element,
-                     printable(algorithm) + " is not accepted for canonicalisation");
+        return refused(XmlFault::algorithm, element,
+                       printable(algorithm) + " is not accepted for canonicalisation");
     }
 
-    Fault read_signed_info() {
+    Refusal read_signed_info() {
         if (auto bad = refuse_attributes(signed_info_)) return bad;
         std::vector<const xmlNode*> parts;
         if (auto bad = take_children(signed_info_, {"CanonicalizationMethod", "SignatureMethod", "Reference"},
@@ -170,10 +170,10 @@ private:
         return expect_algorithm(parts[1], dsig::ecdsa_sha384);
     }
 
-    Fault read_reference() {
+    Refusal read_reference() {
         if (only_attribute(reference_, "URI") != "")
-            return fault(Kind::structure, reference_,
-                         "the Reference is not to the whole document (URI=\"\")");
+            return refused(XmlFault::structure, reference_,
+                           "the Reference is not to the whole document (URI=\"\")");
         std::vector<const xmlNode*> parts;
         if (auto bad = take_children(reference_, {"Transforms", "DigestMethod", "DigestValue"}, parts))
             return bad;
@@ -182,43 +182,44 @@ private:
         if (!transforms || transforms->size() != 2 ||
             !std::ranges::all_of(
                 *transforms, [](const xmlNode* node) { return is_element(node, "Transform", dsig::uri); }))
-            return fault(Kind::algorithm, parts[0],
-                         "the transforms are not enveloped-signature and a canonicalisation");
+            return refused(XmlFault::algorithm, parts[0],
+                           "the transforms are not enveloped-signature and a canonicalisation");
         if (auto bad = expect_algorithm((*transforms)[0], dsig::enveloped)) return bad;
         if (auto bad = read_canonicalization((*transforms)[1], document_method_)) return bad;
         if (auto bad = expect_algorithm(parts[1], dsig::sha384)) return bad;
         if (auto bad = refuse_attributes(parts[2])) return bad;
-        if (auto bad = read_base64(parts[2], Kind::structure, out_.digest_value)) return bad;
+        if (auto bad = read_base64(parts[2], XmlFault::structure, out_.digest_value)) return bad;
         if (out_.digest_value.size() == digest_size(Hash::sha384)) return {};
-        return fault(Kind::structure, parts[2], "DigestValue is not 48 bytes");
+        return refused(XmlFault::structure, parts[2], "DigestValue is not 48 bytes");
     }
 
-    Fault read_key_info() {
+    Refusal read_key_info() {
         if (auto bad = refuse_attributes(key_info_)) return bad;
         std::vector<const xmlNode*> parts;
         if (auto bad = take_children(key_info_, {"X509Data"}, parts)) {
-            bad->kind = Kind::certificate;
+            bad->kind = XmlFault::certificate;
             return bad;
         }
         const auto all = child_elements(parts[0]);
         if (!all || all->empty() || parts[0]->properties != nullptr)
-            return fault(Kind::certificate, parts[0], "X509Data has no X509Certificate");
+            return refused(XmlFault::certificate, parts[0], "X509Data has no X509Certificate");
         for (const xmlNode* one : *all) {
             Bytes der;
             if (!is_element(one, "X509Certificate", dsig::uri) || one->properties != nullptr)
-                return fault(Kind::certificate, one, "X509Data has other elements than X509Certificate");
-            if (auto bad = read_base64(one, Kind::certificate, der)) return bad;
+                return refused(XmlFault::certificate, one,
+                               "X509Data has other elements than X509Certificate");
+            if (auto bad = read_base64(one, XmlFault::certificate, der)) return bad;
             auto certificate = Certificate::from_der(der);
-            if (!certificate) return fault(Kind::certificate, one, certificate.error().what);
+            if (!certificate) return refused(XmlFault::certificate, one, certificate.error().what);
             out_.certificates.push_back(*std::move(certificate));
         }
         return {};
     }
 
-    Fault canonicalize_parts() {
+    Refusal canonicalize_parts() {
         auto signed_info = canonical_subtree(document_.get(), signed_info_, signed_info_method_);
         auto whole = canonical_without(document_.get(), signature_, document_method_);
-        if (!signed_info || !whole) return XmlError{Kind::malformed, 0, "a namespace URI is relative"};
+        if (!signed_info || !whole) return XmlError{XmlFault::malformed, 0, "a namespace URI is relative"};
         out_.signed_info = *std::move(signed_info);
         out_.document = *std::move(whole);
         return {};
@@ -247,12 +248,12 @@ Result<EnvelopedSignature, XmlError> parse_enveloped_signature(ByteView xml) {
 }
 
 Result<Nothing, XmlError> EnvelopedSignature::verify() const {
-    if (certificates.empty()) return XmlError{Kind::certificate, 0, "no certificate"};
+    if (certificates.empty()) return XmlError{XmlFault::certificate, 0, "no certificate"};
     if (!equal(digest(Hash::sha384, {document}), digest_value))
-        return XmlError{Kind::digest, 0, "the document is not the one that was signed"};
+        return XmlError{XmlFault::digest, 0, "the document is not the one that was signed"};
     const PublicKey key = certificates.front().public_key();
     if (!key.verify(SignatureScheme::ecdsa_raw, Hash::sha384, signed_info, signature_value))
-        return XmlError{Kind::signature, 0, "not signed by " + certificates.front().subject()};
+        return XmlError{XmlFault::signature, 0, "not signed by " + certificates.front().subject()};
     return Nothing{};
 }
 
@@ -260,7 +261,7 @@ Result<Bytes, XmlError> canonicalize(ByteView xml) {
     const auto document = parse_xml(xml);
     if (!document) return document.error();
     auto bytes = canonical_without(document->get(), nullptr, Canonicalization::xml_1_1);
-    if (!bytes) return XmlError{Kind::malformed, 0, "a namespace URI is relative"};
+    if (!bytes) return XmlError{XmlFault::malformed, 0, "a namespace URI is relative"};
     return *std::move(bytes);
 }
 
