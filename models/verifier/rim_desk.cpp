@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace assay::verifier {
 namespace {
@@ -77,10 +78,10 @@ RimDesk::Miss miss_of(Finding finding) {
 
 }  // namespace
 
-RimDesk::RimDesk(const std::vector<ReferenceValues::Item>& items,
-                 const std::vector<crypto::Certificate>& roots)
-    : roots_(roots) {
-    for (const auto& item : items) {
+/// An appraisal that ends before it needs a manifest parses none.
+void RimDesk::load() {
+    if (std::exchange(loaded_, true)) return;
+    for (const auto& item : items_) {
         File& file = files_.emplace_back(File{&item, {}, {}, false, false, false, {}});
         auto signature = crypto::parse_enveloped_signature(item.content);
         if (!signature) {
@@ -126,6 +127,7 @@ void RimDesk::judge(File& file) {
 }
 
 Result<RimDesk::File*, RimDesk::Miss> RimDesk::find(const RimWish& wish) {
+    load();
     File* best = nullptr;
     std::optional<Finding> meant, other_id, weak;
     std::vector<std::string> other_versions;

@@ -18,7 +18,8 @@ struct RimWish {
 class RimDesk {
 public:
     /// Both must outlive the desk.
-    RimDesk(const std::vector<ReferenceValues::Item>& items, const std::vector<crypto::Certificate>& roots);
+    RimDesk(const std::vector<ReferenceValues::Item>& items, const std::vector<crypto::Certificate>& roots)
+        : items_(items), roots_(roots) {}
 
     struct File {
         const ReferenceValues::Item* item;
@@ -39,15 +40,18 @@ public:
     /// first in byte order.
     Result<File*, Miss> find(const RimWish& wish);
 
-    /// One warning per file that was not used.
+    /// One warning per file that was not used, if any was looked for.
     std::vector<Finding> unused() const;
 
     /// Versions of verified manifests, other than `except`, that have `value` as a golden of that index.
     std::vector<std::string> versions_with(unsigned index, ByteView value, std::string_view except) const;
 
 private:
+    void load();
     void judge(File& file);
 
+    const std::vector<ReferenceValues::Item>& items_;
+    bool loaded_ = false;
     std::vector<File> files_;
     const std::vector<crypto::Certificate>& roots_;
     std::vector<std::vector<crypto::Certificate>> issuers_;  // chains above a leaf whose path was verified
