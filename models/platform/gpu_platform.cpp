@@ -31,8 +31,8 @@ kernel::TimingProfile timing() {
 }  // namespace
 
 struct GpuPlatform::Parts {
-    Parts(std::string_view profile, std::uint64_t seed)
-        : gpu("gpu", chip_of(profile), seed, times, recorder), link("pcie", times.time("pcie.config")) {
+    Parts(const gpu::Chip& chip, std::uint64_t seed)
+        : gpu("gpu", chip, seed, times, recorder), link("pcie", times.time("pcie.config")) {
         host.cpu.socket.bind(link.from_host);
         link.to_device.bind(gpu.socket());
         gpu.reset.bind(reset);
@@ -49,7 +49,7 @@ struct GpuPlatform::Parts {
 };
 
 GpuPlatform::GpuPlatform(std::string_view profile, std::uint64_t seed)
-    : parts_(std::make_unique<Parts>(profile, seed)) {}
+    : parts_(std::make_unique<Parts>(chip_of(profile), seed)) {}
 
 GpuPlatform::~GpuPlatform() {
     try {

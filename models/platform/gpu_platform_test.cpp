@@ -103,6 +103,15 @@ BOOST_AUTO_TEST_CASE(messages_pass_without_the_padding_of_the_transport) {
         "1004000000010011 107f4100  116100000014000032000000 1004000000010011 ");
 }
 
+BOOST_AUTO_TEST_CASE(a_message_that_no_data_object_holds_is_an_error) {
+    BOOST_TEST(simulate([](GpuPlatform& p) {
+                   p.power_on_reset();
+                   const auto answer = p.exchange(Bytes(std::size_t{1} << 20));
+                   const auto next = p.exchange(*from_hex("10840000"));
+                   return (answer ? "answer" : answer.error().what) + (next ? ", then an answer" : "");
+               }) == "a message longer than a data object, then an answer");
+}
+
 BOOST_AUTO_TEST_CASE(events_tell_the_boot_and_every_message) {
     const std::string events = simulate([](GpuPlatform& p) {
         p.power_on_reset();
