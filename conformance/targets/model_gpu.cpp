@@ -10,6 +10,7 @@ namespace {
 PortError port_error(const platform::LinkError& error) {
     using Kind = platform::LinkError::Kind;
     switch (error.kind) {
+        case Kind::too_long: return {PortError::Kind::not_supported, error.what};
         case Kind::timeout: return {PortError::Kind::timeout, error.what};
         case Kind::device:
         case Kind::refused: return {PortError::Kind::refused, error.what};

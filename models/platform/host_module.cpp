@@ -136,7 +136,7 @@ void HostModule::tell(std::string_view from, std::string_view to, ByteView messa
 
 Result<Bytes, LinkError> HostModule::exchange(ByteView request) {
     if (request.size() > doe::max_dwords * doe::dword - doe::header_size)
-        return LinkError{Kind::device, "a message longer than a data object"};
+        return LinkError{Kind::too_long, "a message longer than a data object"};
     if (const auto found = find_mailbox(); !found) return found.error();
     tell("host", "gpu", request);
     auto answer = transfer(doe::Type::cma_spdm, request);

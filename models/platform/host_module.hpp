@@ -14,11 +14,12 @@ namespace assay::platform {
 /// Why a message brought no answer.
 struct LinkError {
     enum class Kind : std::uint8_t {
-        bus,      // a configuration access failed
-        absent,   // no DOE capability, or no CMA-SPDM feature
-        device,   // DOE Error
-        timeout,  // neither an answer nor an error in host.timeout
-        refused,  // the responder answered, and the conversation could not go on
+        too_long,  // for a data object: nothing was sent
+        bus,       // a configuration access failed
+        absent,    // no DOE capability, or no CMA-SPDM feature
+        device,    // DOE Error
+        timeout,   // neither an answer nor an error in host.timeout
+        refused,   // the responder answered, and the conversation could not go on
     };
     Kind kind{};
     std::string what;
