@@ -20,7 +20,7 @@ std::size_t system_draws = 0;
 }  // namespace assay::crypto
 
 // libcrypto's seed source calls getentropy when the process has one: this one counts.
-extern "C" int getentropy(void* buffer, std::size_t size) noexcept {
+extern "C" int getentropy(void* buffer, std::size_t size) {
     ++assay::crypto::system_draws;
     return ::getrandom(buffer, size, 0) == static_cast<ssize_t>(size) ? 0 : -1;
 }

@@ -108,6 +108,11 @@ BOOST_AUTO_TEST_CASE(wrong_certificate) {
     // The same serial number under another issuer.
     const Bytes other_issuer = make_ocsp_response(spec(), leaf, root, responder, responder_key, Hash::sha384);
     BOOST_TEST(verdict(other_issuer) == "wrong_certificate");
+    // And under one of the same name with another key.
+    const Certificate rekeyed =
+        issue(ca_spec("Test Intermediate"), leaf_key.public_key(), &root, root_key, Hash::sha384);
+    const Bytes other_key = make_ocsp_response(spec(), leaf, rekeyed, responder, responder_key, Hash::sha384);
+    BOOST_TEST(verdict(other_key) == "wrong_certificate");
 }
 
 BOOST_AUTO_TEST_CASE(bad_signature) {

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(an_altered_wrapped_key_is_refused) {
             changed[at] ^= 0x80;
             BOOST_TEST(!unwrap_key(mode, wrapping, changed));
         }
-        for (const std::size_t size : {0, 8, 16, 39})
+        for (const std::size_t size : {0UL, 8UL, 16UL, 39UL})
             BOOST_TEST(!unwrap_key(mode, wrapping, ByteView{wrapped}.first(size)));
         BOOST_TEST(!unwrap_key(mode == KeyWrap::kw ? KeyWrap::kwp : KeyWrap::kw, wrapping, wrapped));
     }

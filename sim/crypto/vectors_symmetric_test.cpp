@@ -32,7 +32,7 @@ Bytes monte_checkpoint(Hash hash, const Bytes& seed) {
     std::array<Bytes, 3> last{seed, seed, seed};
     for (int i = 0; i < 1000; ++i) {
         Bytes next = digest(hash, {last[0], last[1], last[2]});
-        std::ranges::rotate(last, last.begin() + 1);
+        std::rotate(last.begin(), last.begin() + 1, last.end());
         last[2] = std::move(next);
     }
     return last[2];

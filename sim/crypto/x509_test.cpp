@@ -193,6 +193,12 @@ BOOST_AUTO_TEST_CASE(malformed_certificates) {
     for (std::size_t size = 0; size < good.size(); ++size)
         BOOST_TEST(kind_of(Certificate::from_der(ByteView{good}.first(size))) == "malformed");
     BOOST_TEST(kind_of(Certificate::from_der(Bytes(1 << 17))) == "malformed");
+    // The algorithm beside the signature is not the one that is signed.
+    Bytes two_algorithms = good;
+    const Bytes ecdsa_sha384 = *from_hex("06082a8648ce3d040303");
+    std::find_end(two_algorithms.begin(), two_algorithms.end(), ecdsa_sha384.begin(), ecdsa_sha384.end())[9] =
+        0x04;
+    BOOST_TEST(kind_of(Certificate::from_der(two_algorithms)) == "malformed");
     CertificateSpec twice = leaf_spec("twice");
     twice.extensions = {{"1.2.3", false, {}}, {"1.2.3", false, {}}};
     BOOST_CHECK_THROW((void)issue(twice, leaf_key.public_key(), &root, root_key, Hash::sha384),
