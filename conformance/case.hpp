@@ -48,7 +48,8 @@ struct Failure {
     std::vector<Difference> differences;
 };
 
-/// Bytes kept with a verdict: written to the run directory under evidence/<target>/<case>/.
+/// Bytes kept with a verdict: written to the run directory under evidence/<target>/<case>/. The ids and files
+/// `messages`, `events` and `waves` are the engine's own.
 struct Evidence {
     std::string id;         // token, unique in the case: "report"
     std::string kind;       // of results.schema.json: transcript, quote, certificate, measurement-log, ...
@@ -117,6 +118,14 @@ struct Suite {
     PortKind port{};  // of the targets it judges
     std::vector<Case> cases;
 };
+
+/// Requirements in order of id, suites in order of id with their cases in order of id.
+struct Catalogue {
+    std::vector<Requirement> requirements;
+    std::vector<Suite> suites;
+};
+/// Everything that this program can ask of a target.
+const Catalogue& built_in_catalogue();
 
 /// All suites, in order of id; cases in order of id. The one place where a suite is registered.
 const std::vector<Suite>& suites();

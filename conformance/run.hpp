@@ -15,6 +15,16 @@ struct Plan {
     std::uint64_t seed = 1;
     std::vector<Target> targets;
     std::vector<const Case*> cases;
+    /// Where the cases and their requirements come from. Tests of the judge bring their own.
+    const Catalogue* catalogue = &built_in_catalogue();
+
+    /// Every case on every target of its kind, in order of case id, then target id.
+    struct Pair {
+        const Suite* suite;
+        const Case* test;
+        const Target* target;
+    };
+    std::vector<Pair> pairs() const;
 
     nlohmann::json to_json() const;  // plan.json
     std::string digest() const;      // "sha256:..." of it, compact, without "sharding"
@@ -34,7 +44,10 @@ struct SelectionError {
     std::string what;
     std::vector<std::string> nearest;  // three case ids that look most like it
 };
-Result<std::vector<const Case*>, SelectionError> select(const Selection& selection);
+/// In order of id. A pattern, requirement, tag or control that no case has is an error, and so is an empty
+/// outcome.
+Result<std::vector<const Case*>, SelectionError> select(const Selection& selection,
+                                                        const Catalogue& catalogue = built_in_catalogue());
 
 /// Told of everything as it happens, in the order of completion.
 class RunObserver {
@@ -63,9 +76,15 @@ struct RunOptions {
     const volatile int* stop_signal = nullptr;  // set by a signal handler: the rest is NOT_TESTED `aborted`
 };
 
+/// Makes `directory` fit for a run: it exists and is empty. With `force` an earlier run in it (our
+/// results.json or plan.json) is removed; a file that no run writes is never touched, it is an error. The
+/// error is one line.
+Result<Nothing, std::string> prepare_run_directory(const std::filesystem::path& directory, bool force);
+
 /// The results document, complete and valid against the schema; also written as `out`/results.json with
-/// `out`/plan.json and `out`/evidence/. Throws std::runtime_error that names the file when the directory
-/// cannot be written.
+/// `out`/plan.json and `out`/evidence/. results.json comes last: a run that failed has none. Throws
+/// std::runtime_error that names the file when the directory cannot be written, std::invalid_argument when
+/// two targets have one id.
 nlohmann::json run(const Plan& plan, const RunOptions& options, RunObserver& observer);
 
 /// First 8 bytes (big-endian) of HMAC-SHA-256(campaign seed as 8 bytes, "assay-seed/v1" || 00 || case id).

@@ -1,0 +1,30 @@
+#include "conformance/targets/probe.hpp"
+
+#include "sim/kernel/simulation.hpp"
+
+namespace assay::conformance {
+
+Result<std::vector<std::string>, std::string> probe_gpu_capabilities(
+    const std::function<OpenTarget(std::uint64_t)>& open) {
+    constexpr std::chrono::seconds limit{60};
+    const auto outcome = kernel::run_simulation(
+        [&] {
+            std::string lines;
+            const OpenTarget target = open(1);
+            for (const std::string& capability : target.gpu->capabilities()) lines += capability + "\n";
+            return lines;
+        },
+        limit);
+    if (outcome.ending.signal != 0)
+        return "the target ended by signal " + std::to_string(outcome.ending.signal) + " when it was opened";
+    if (outcome.ending.exit_code != 0) return "the target cannot be opened: " + outcome.report;
+    std::vector<std::string> out;
+    for (std::string_view rest = outcome.report; !rest.empty();) {
+        const std::size_t end = rest.find('\n');
+        out.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(end + 1);
+    }
+    return out;
+}
+
+}  // namespace assay::conformance

@@ -1,0 +1,184 @@
+#include "conformance/trial.hpp"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "conformance/observed_port.hpp"
+#include "conformance/run.hpp"
+
+namespace assay::conformance {
+namespace {
+
+constexpr std::array<std::string_view, 15> evidence_kinds{
+    "transcript",  "quote",      "event-log",   "measurement-log", "policy",
+    "key-release", "disk-image", "certificate", "memory-map",      "residue-scan",
+    "waveform",    "log",        "metrics",     "input",           "other",
+};
+constexpr std::size_t max_waves = 16u << 20;
+
+CaseEnd error(std::string_view code, std::string summary) {
+    CaseEnd end{.verdict = Verdict::error, .error_code = std::string{code}};
+    end.failure.summary = std::move(summary);
+    return end;
+}
+CaseEnd untested(NotTested reason, std::string detail) {
+    CaseEnd end{.verdict = Verdict::not_tested, .reason = reason};
+    end.failure.summary = std::move(detail);
+    return end;
+}
+
+enum class Phase : std::uint8_t { prepare, run };
+
+class CaseTrial final : public Trial {
+public:
+    CaseTrial(const CaseJob& job, CaseLog& log)
+        : job_(job),
+          log_(log),
+          seed_(store(case_seed(job.campaign_seed, job.test->id), std::endian::big)),
+          random_(seed_, "assay case"),
+          crypto_random_(seed_, "assay case crypto"),
+          crypto_(crypto_random_) {}
+
+    void open() {
+        log_.called({.kind = Event::Kind::action, .actor = "host", .name = "open target"});
+        try {
+            target_ = job_.target->open(job_.campaign_seed);
+        } catch (const std::exception& e) {
+            throw error("target-io", fmt::format("the target cannot be opened: {}", e.what()));
+        }
+        log_.returned();
+        if (target_.gpu) target_.gpu = observed(std::move(target_.gpu), log_);
+        if (target_.appraisal) target_.appraisal = observed(std::move(target_.appraisal), log_);
+    }
+    void enter(Phase phase) { phase_ = phase; }
+    /// The case came to its own end.
+    CaseEnd end() const {
+        if (checks_ == 0) return error("harness", "the case expects nothing");
+        return {.verdict = Verdict::pass};
+    }
+    void close() {
+        log_.called({.kind = Event::Kind::action, .actor = "host", .name = "close target"});
+        target_ = {};
+        log_.returned();
+    }
+    void attach_waves() {
+        if (!target_.gpu) return;
+        log_.called({.kind = Event::Kind::action, .actor = "host", .name = "waves"});
+        const std::string waves = target_.gpu->waves();
+        log_.returned();
+        if (waves.empty() || waves.size() > max_waves) return;
+        const ByteView bytes = as_bytes(waves);
+        log_.attached({"waves", "waveform", "waves.vcd", "text/x-vcd", {bytes.begin(), bytes.end()}, {}});
+    }
+
+    GpuPort& gpu() override {
+        if (!target_.gpu) throw std::logic_error("the target has no GPU port");
+        return *target_.gpu;
+    }
+    AppraisalPort& verifier() override {
+        if (!target_.appraisal) throw std::logic_error("the target has no appraisal port");
+        return *target_.appraisal;
+    }
+    Random& random() override { return random_; }
+    crypto::Context& crypto() override { return crypto_; }
+
+    using Trial::expect;
+    void expect(bool held, const Failure& failure) override {
+        // What prepares does not judge: a case that only ever looks there has judged nothing.
+        if (phase_ == Phase::run) {
+            ++checks_;
+            log_.checked(held);
+        }
+        if (!held) fail(failure);
+    }
+
+    [[noreturn]] void not_tested(NotTested reason, std::string_view detail) override {
+        throw untested(reason, std::string{detail});
+    }
+
+    void attach(Evidence evidence) override {
+        const auto refuse = [&](std::string_view why) {
+            throw std::logic_error(fmt::format("evidence \"{}\" {}", evidence.id, why));
+        };
+        if (std::find(evidence_kinds.begin(), evidence_kinds.end(), evidence.kind) == evidence_kinds.end())
+            refuse("has an unknown kind");
+        for (const std::string_view own : {"messages", "events", "waves"})
+            if (evidence.id == own) refuse("has a name that is the engine's");
+        for (const std::string_view own : {"messages.bin", "events.ndjson", "waves.vcd"})
+            if (evidence.file_name == own) refuse("has a file that is the engine's");
+        if (!names_.insert(evidence.id).second) refuse("stands twice");
+        if (!files_.insert(evidence.file_name).second) refuse("has the file of another one");
+        log_.attached(evidence);
+    }
+    void note(Event event) override { log_.event(event); }
+
+private:
+    [[noreturn]] void fail(const Failure& failure) const {
+        if (phase_ == Phase::prepare) throw untested(NotTested::dependency, failure.summary);
+        throw CaseEnd{.verdict = job_.level == Level::must ? Verdict::fail : Verdict::warn,
+                      .failure = failure};
+    }
+
+    [[noreturn]] void give_up(const PortError& fault, std::string_view what) override {
+        const std::string summary = fmt::format("{}: {}", what, fault.what);
+        switch (fault.kind) {
+            case PortError::Kind::crash: throw error("target-crash", summary);
+            case PortError::Kind::timeout: throw error("target-timeout", summary);
+            case PortError::Kind::not_supported: throw untested(NotTested::not_supported, summary);
+            case PortError::Kind::io:
+            case PortError::Kind::refused: break;
+        }
+        const bool refused = fault.kind == PortError::Kind::refused;
+        fail({.code = refused ? "target-refused" : "target-io",
+              .summary = summary,
+              .expected = fmt::format("the target answers: {}", what),
+              .actual = fault.what,
+              .differences = {}});
+    }
+
+    const CaseJob& job_;
+    CaseLog& log_;
+    std::array<std::uint8_t, 8> seed_;
+    crypto::Drbg random_;
+    crypto::Drbg crypto_random_;
+    crypto::Context crypto_;
+    OpenTarget target_;
+    Phase phase_ = Phase::prepare;
+    std::size_t checks_ = 0;
+    std::set<std::string> names_;
+    std::set<std::string> files_;
+};
+
+CaseEnd attempt(const std::function<CaseEnd()>& body) {
+    try {
+        return body();
+    } catch (const CaseEnd& end) {
+        return end;
+    } catch (const TargetThrew& threw) {
+        return error("target-crash", threw.what);
+    } catch (const std::exception& e) {
+        return error("harness", fmt::format("the case ended by an exception: {}", e.what()));
+    }
+}
+
+}  // namespace
+
+void run_case(const CaseJob& job, CaseLog& log) {
+    CaseTrial trial{job, log};
+    CaseEnd end = attempt([&] {
+        trial.open();
+        trial.enter(Phase::prepare);
+        if (job.test->prepare) job.test->prepare(trial);
+        trial.enter(Phase::run);
+        job.test->run(trial);
+        return trial.end();
+    });
+    if (job.vcd && end.verdict != Verdict::pass) trial.attach_waves();
+    log.ended(end);
+    trial.close();
+}
+
+}  // namespace assay::conformance
