@@ -2,9 +2,11 @@
 // at before it goes. Alone in its program, because it replaces both allocators.
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include <boost/test/unit_test.hpp>
+#include <malloc.h>
 #include <openssl/crypto.h>
 
 #include "sim/crypto/aead.hpp"
@@ -21,36 +23,25 @@ constexpr std::array<std::uint8_t, 12> mark{0x5E, 0xC1, 0x2E, 0x75, 0x10, 0xA9,
                                             0xB3, 0xD4, 0x37, 0x68, 0x91, 0x4C};
 std::size_t blocks_with_mark = 0;
 
-// A size before each block, so that its end is known when it is freed.
-constexpr std::size_t header = alignof(std::max_align_t);
-void* take(std::size_t size) {
-    auto* block = static_cast<unsigned char*>(std::malloc(header + size));
-    if (block == nullptr) return nullptr;
-    *reinterpret_cast<std::size_t*>(block) = size;
-    return block + header;
-}
 void look_and_free(void* pointer) {
     if (pointer == nullptr) return;
-    auto* data = static_cast<unsigned char*>(pointer);
-    const std::size_t size = *reinterpret_cast<std::size_t*>(data - header);
-    const bool forwards = std::search(data, data + size, mark.begin(), mark.end()) != data + size;
-    const bool backwards = std::search(data, data + size, mark.rbegin(), mark.rend()) != data + size;
+    const auto* const data = static_cast<const unsigned char*>(pointer);
+    const auto* const end = data + ::malloc_usable_size(pointer);
+    const bool forwards = std::search(data, end, mark.begin(), mark.end()) != end;
+    const bool backwards = std::search(data, end, mark.rbegin(), mark.rend()) != end;
     if (forwards || backwards) ++blocks_with_mark;
-    std::free(data - header);
+    std::free(pointer);
 }
 
-void* openssl_malloc(std::size_t size, const char*, int) { return take(size); }
+void* openssl_malloc(std::size_t size, const char*, int) { return std::malloc(size); }
 void openssl_free(void* pointer, const char*, int) { look_and_free(pointer); }
 void* openssl_realloc(void* pointer, std::size_t size, const char*, int) {
-    void* larger = take(size);
-    if (larger != nullptr && pointer != nullptr) {
-        const std::size_t old =
-            *reinterpret_cast<std::size_t*>(static_cast<unsigned char*>(pointer) - header);
-        std::copy_n(static_cast<unsigned char*>(pointer), std::min(old, size),
-                    static_cast<unsigned char*>(larger));
+    void* const other = std::malloc(size);
+    if (other != nullptr && pointer != nullptr) {
+        std::memcpy(other, pointer, std::min(size, ::malloc_usable_size(pointer)));
         look_and_free(pointer);
     }
-    return larger;
+    return other;
 }
 const bool replaced = CRYPTO_set_mem_functions(&openssl_malloc, &openssl_realloc, &openssl_free) == 1;
 
@@ -137,8 +128,9 @@ BOOST_AUTO_TEST_SUITE_END()
 }  // namespace assay::crypto
 
 void* operator new(std::size_t size) {
-    if (void* block = assay::crypto::take(size)) return block;
+    if (void* block = std::malloc(size)) return block;
     throw std::bad_alloc{};
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return std::malloc(size); }
 void operator delete(void* pointer) noexcept { assay::crypto::look_and_free(pointer); }
 void operator delete(void* pointer, std::size_t) noexcept { assay::crypto::look_and_free(pointer); }
