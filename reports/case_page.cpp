@@ -75,31 +75,32 @@ Html difference_row(const Json& diff) {
         Marked differing;
         for (std::size_t i = 0; i < bytes.size(); ++i)
             if (i >= other.size() || other[i] != bytes[i]) differing.insert(i);
-        return bytes.empty() ? Html{"<i>nothing</i>"} : marked_hex(bytes, 0, differing);
+        return bytes.empty() ? Html{"<i>nothing</i>"}
+                             : Html{"<div>{}</div>", marked_hex(bytes, 0, differing)};
     };
-    return Html{
-        "<tr{}><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"say\">{}{}</td></tr>\n",
-        flag(diff, "ignored") ? Html{" class=\"mut\""} : Html{},
-        offset_text(number(diff, "offset")),
-        text(diff, "field"),
-        side(wanted, seen),
-        side(seen, wanted),
-        flag(diff, "ignored") ? "ignored; " : "",
-        text(diff, "note")};
+    std::string note{text(diff, "note")};
+    if (flag(diff, "ignored")) note = note.empty() ? "ignored" : "ignored: " + note;
+    return Html{"<tr{}><td>{}</td><th scope=\"row\">{}{}</th><td>{}</td><td>{}</td></tr>\n",
+                flag(diff, "ignored") ? Html{" class=\"mut\""} : Html{},
+                offset_text(number(diff, "offset")),
+                text(diff, "field"),
+                note.empty() ? Html{} : Html{"<p class=\"mut\">{}</p>", note},
+                side(wanted, seen),
+                side(seen, wanted)};
 }
 
-Html difference_part(const Json& diffs, const std::vector<FoundEvidence>& evidence) {
+Html difference_section(const Json& diffs, const std::vector<FoundEvidence>& evidence) {
     if (diffs.empty()) return {};
     std::vector<std::string_view> ids;
     for (const Json& diff : diffs)
         if (const auto id = text(diff, "evidence"); std::find(ids.begin(), ids.end(), id) == ids.end())
             ids.push_back(id);
-    Html out{"<h3>Differences</h3>\n"};
+    Html out{"<section id=\"differences\"><h2>Differences</h2>\n"};
     for (const auto id : ids) {
         out.add(
             "<table class=\"fields diff\"><caption>{}{}</caption><thead><tr><th scope=\"col\">Offset</th><th "
-            "scope=\"col\">Field</th><th scope=\"col\">Expected</th><th scope=\"col\">Actual</th><th "
-            "scope=\"col\">Note</th></tr></thead>\n<tbody>",
+            "scope=\"col\">Field</th><th scope=\"col\">Expected</th><th "
+            "scope=\"col\">Actual</th></tr></thead>\n<tbody>",
             id.empty() ? "" : "in ", id);
         for (const Json& diff : diffs)
             if (text(diff, "evidence") == id) out += difference_row(diff);
@@ -108,10 +109,10 @@ Html difference_part(const Json& diffs, const std::vector<FoundEvidence>& eviden
             if (found.content && !id.empty() && id_of(*found.entry) == id)
                 out += paired_dump(*found.content, diffs, id);
     }
-    return out;
+    return out.add("</section>\n");
 }
 
-Html outcome_section(const View& view, const Json& one, const std::vector<FoundEvidence>& evidence) {
+Html outcome_section(const View& view, const Json& one) {
     Html out{"<section id=\"outcome\"><h2>What came back</h2>\n"};
     if (const Json& failure = member(one, "failure"); failure.is_object()) {
         out.add("<p class=\"say\"><b>{}</b> <span class=\"kind\">{}</span></p>\n", text(failure, "summary"),
@@ -125,7 +126,6 @@ Html outcome_section(const View& view, const Json& one, const std::vector<FoundE
             out.add("<p class=\"lines\">{}</p>\n", Html::lines(why));
         if (const auto clause = text(failure, "clause"); !clause.empty())
             out.add("<p class=\"mut\">{}</p>\n", clause);
-        out += difference_part(list(failure, "diffs"), evidence);
     } else if (const Json& error = member(one, "error"); error.is_object()) {
         out.add(
             "<p class=\"say\"><b>{}</b> <span class=\"kind\">{}</span></p><p>No judgement was reached: this "
@@ -201,8 +201,9 @@ std::string case_page(const Context& context, const Json& one, const EvidenceRea
     body += case_header(view, one);
     body.add("<div class=\"pair\">");
     body += requirement_section(view, one);
-    body += outcome_section(view, one, evidence);
+    body += outcome_section(view, one);
     body.add("</div>\n");
+    body += difference_section(list(member(one, "failure"), "diffs"), evidence);
     body += event_section(one);
     body += measurement_section(one);
     body += evidence_section(evidence, list(member(one, "failure"), "diffs"));

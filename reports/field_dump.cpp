@@ -155,7 +155,7 @@ private:
         if (row.overlaps)
             out.add("<i>{}, part of the bytes above</i>", size_text(row.length));
         else
-            out += marked_hex(shown, row.offset, marked_);
+            out.add("<div>{}</div>", marked_hex(shown, row.offset, marked_));
         if (!row.overlaps && shown.size() < all.size())
             out.add(" <i>and {} more</i>", size_text(all.size() - shown.size()));
         if (all.size() < row.length) out.add(" <i>{} beyond the end</i>", size_text(row.length - all.size()));

@@ -123,10 +123,10 @@ Html requirement_matrix(const View& view, Rows targets) {
             open = true;
         }
         out.add(
-            "<tr><th scope=\"row\"><code>{}</code> <span class=\"kind\">{}</span><p>{}</p><p "
-            "class=\"mut\">{}</p></th>",
-            id_of(*requirement), text(*requirement, "level"), clipped(text(*requirement, "text"), max_text),
-            source_text(*requirement));
+            "<tr><th scope=\"row\"><code>{}</code> <span class=\"kind\">{}</span> <span class=\"kind "
+            "from\">{}</span><p>{}</p></th>",
+            id_of(*requirement), text(*requirement, "level"), source_text(*requirement),
+            clipped(text(*requirement, "text"), max_text));
         for (const Json* target : targets) out += matrix_cell(view, *requirement, *target);
         out.add("</tr>\n");
     }

@@ -118,16 +118,16 @@ Html timeline(const std::vector<Bar>& bars) {
         count_text(lanes.size(), "lane"), end, height, height};
     for (const auto& [name, row] : lanes)
         out.add(
-            "<text x=\"0\" y=\"{}\">{}</text><line class=\"ln\" x1=\"150\" y1=\"{}\" x2=\"890\" y2=\"{}\"/>",
-            row * 28 + 19, clipped(name, 22), row * 28 + 28, row * 28 + 28);
+            "<text x=\"0\" y=\"{}\">{}</text><line class=\"ln\" x1=\"200\" y1=\"{}\" x2=\"890\" y2=\"{}\"/>",
+            row * 28 + 19, clipped(name, 26), row * 28 + 28, row * 28 + 28);
     for (const Bar& bar : bars)
         out.add(
             "<rect class=\"run\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"18\"><title>{}, {} "
             "ms</title></rect>",
-            150 + bar.start_ms * 740 / end, lanes.at(bar.lane) * 28 + 5,
-            std::max<std::uint64_t>(bar.length_ms * 740 / end, 2), bar.title, bar.length_ms);
+            200 + bar.start_ms * 690 / end, lanes.at(bar.lane) * 28 + 5,
+            std::max<std::uint64_t>(bar.length_ms * 690 / end, 2), bar.title, bar.length_ms);
     return out.add(
-        "<text x=\"150\" y=\"{0}\">0</text><text x=\"890\" y=\"{0}\" text-anchor=\"end\">{1} "
+        "<text x=\"200\" y=\"{0}\">0</text><text x=\"890\" y=\"{0}\" text-anchor=\"end\">{1} "
         "ms</text></svg></figure>\n",
         height - 6, end);
 }
@@ -219,7 +219,7 @@ Html index_environment(const Context& context, const std::vector<std::string>& o
     }
     out.add("</dl>\n");
     if (const Json& missing = list(volatile_part, "not_run"); !missing.empty()) {
-        out.add("<h3>Not written</h3><ul>");
+        out.add("<h3>Not written</h3><ul class=\"dash\">");
         for (const Json& one : missing)
             out.add("<li>not run: <code>{}</code>: {}</li>\n", text(one, "component"), text(one, "reason"));
         out.add("</ul>\n");

@@ -9,13 +9,13 @@ namespace assay::reports {
 namespace {
 
 /// One sentence that says how much stands behind the verdict.
-std::string headline(const Counts& counts, std::uint64_t planned) {
+std::string headline(const Counts& counts, std::uint64_t planned, std::uint64_t waived) {
     if (counts.judged() == 0) return "No case was judged: nothing is claimed.";
     std::string out = fmt::format("{} of {} judged", counts.judged(), count_text(planned, "planned case"));
     const auto more = [&](std::uint64_t n, std::string_view what) {
         if (n != 0) out += fmt::format(", {} {}", n, what);
     };
-    more(counts.fail, "failed");
+    more(counts.fail, waived == 0 ? "failed" : fmt::format("failed ({} of them waived)", waived));
     more(counts.error, "without a judgement");
     more(counts.warn, counts.warn == 1 ? "warning" : "warnings");
     more(counts.not_tested, "not tested");
@@ -50,7 +50,8 @@ Html target_card(const View& view, const Json& target) {
     const Counts counts = view.target_counts(id);
     const Mark mark = view.target_mark(id);
     Html out{"<li class=\"card {}\"><h3><code>{}</code> <span class=\"kind\">{}</span></h3>\n<p>{}",
-             css_class(mark), id, text(target, "kind"), verdict(mark)};
+             mark == Mark::pass && counts.not_tested > 0 ? css_class(Mark::not_tested) : css_class(mark), id,
+             text(target, "kind"), verdict(mark)};
     if (counts.not_tested > 0)
         out.add(" <span class=\"mut\">\u00B7 {} of {} not tested</span>", counts.not_tested, counts.total());
     out.add("</p>{}<p class=\"num\">{}</p>", counts_bar(counts), counts_text(counts));
@@ -90,12 +91,12 @@ Html index_header(const Context& context) {
     const Json& volatile_part = member(results, "volatile");
     const Counts counts = Counts::of(member(summary, "counts"));
     Html out{
-        "<header class=\"top\"><p class=\"over\">assay report \u00B7 profile {} {}</p>\n<h1>{} "
-        "<span>{}</span></h1>\n<p>{}</p>\n",
+        "<header class=\"top\"><p class=\"over\">assay report</p>\n<h1>{} <span>{} <span "
+        "class=\"mut\">{}</span></span></h1>\n<p class=\"lead\">{}</p>\n<p class=\"mut\">{}</p>\n",
+        badge(view.run_mark()),
         text(profile, "id"),
         text(profile, "version"),
-        badge(view.run_mark()),
-        headline(counts, number(plan, "cases")),
+        headline(counts, number(plan, "cases"), number(summary, "waived")),
         wording(view)};
     out.add(
         "<dl class=\"facts\"><div><dt>Tool</dt><dd>assay {}</dd></div><div><dt>Seed</dt><dd><code>{}</code>"
@@ -118,7 +119,7 @@ Html index_header(const Context& context) {
 Html index_failures(const View& view) {
     constexpr std::size_t max_lines = 1000;
     std::vector<const Json*> failed;
-    for (const Mark wanted : {Mark::fail, Mark::error, Mark::unknown})
+    for (const Mark wanted : {Mark::fail, Mark::error, Mark::unknown, Mark::waived_fail})
         for (const Json* one : view.cases)
             if (view.case_mark(*one) == wanted) failed.push_back(one);
     Html out{"<section id=\"failures\"><h2>Failures and errors ({})</h2>\n", failed.size()};

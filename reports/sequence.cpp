@@ -36,56 +36,65 @@ std::string step_text(const Json& event) {
     return out;
 }
 
-/// Time and name above the arrow or on the lane, as far as `lanes` lanes give room.
-Html label(const Json& event, std::size_t lanes) {
+/// Time and name on one line that ends at `y`; where `lanes` lanes have no room for both, the time above the
+/// name.
+Html label(const Json& event, std::size_t lanes, std::size_t x, std::size_t y) {
     const std::string time = time_text(number(event, "t_ps"));
-    const std::size_t room = 29 * lanes - std::min<std::size_t>(time.size() + 3, 20);
-    return Html{"<tspan class=\"t\">{}</tspan> {}{}", time, is_bad(event) ? "\u2717 " : "",
-                clipped(text(event, "name"), room)};
+    const std::string name =
+        fmt::format("{}{}", is_bad(event) ? "\u2717 " : "", clipped(text(event, "name"), 28 * lanes));
+    const std::string_view css = is_bad(event) ? "b" : "n";
+    if (time.size() + 1 + name.size() <= 29 * lanes)
+        return Html{"<text class=\"{}\" x=\"{}\" y=\"{}\"><tspan class=\"t\">{}</tspan> {}</text>",
+                    css,
+                    x,
+                    y,
+                    time,
+                    name};
+    return Html{
+        "<text class=\"n t\" x=\"{0}\" y=\"{1}\">{2}</text><text class=\"{3}\" x=\"{0}\" "
+        "y=\"{4}\">{5}</text>",
+        x,
+        y - 10,
+        time,
+        css,
+        y + 3,
+        name};
 }
 
+std::string_view line_class(const Json& event) {
+    if (is_bad(event)) return "bad";
+    if (text(event, "outcome") == "dropped") return "msg lost";
+    return text(event, "outcome") == "refused" ? "msg no" : "msg";
+}
+
+std::size_t middle(std::size_t lane) { return lane * lane_width + lane_width / 2; }
+
 Html arrow(const Json& event, std::size_t from, std::size_t to, std::size_t y) {
-    const std::size_t x1 = from * lane_width + lane_width / 2, x2 = to * lane_width + lane_width / 2;
-    const bool right = x2 > x1;
-    const std::size_t tail = right ? x2 - 8 : x2 + 8;
-    const std::string_view line = is_bad(event)                         ? "bad"
-                                  : text(event, "outcome") == "dropped" ? "msg lost"
-                                  : text(event, "outcome") == "refused" ? "msg no"
-                                                                        : "msg";
+    const std::size_t x1 = middle(from), x2 = middle(to);
+    const std::size_t lanes = to > from ? to - from : from - to;
+    const std::size_t tail = to > from ? x2 - 8 : x2 + 8;
     return Html{
-        "<text class=\"{}\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text><line class=\"{}\" x1=\"{}\" "
-        "y1=\"{}\" x2=\"{}\" y2=\"{}\"/><polygon class=\"{}\" points=\"{},{} {},{} {},{}\"/>",
-        is_bad(event) ? "b" : "",
-        (x1 + x2) / 2,
-        y + 20,
-        label(event, right ? to - from : from - to),
-        line,
+        "{0}<line class=\"{1}\" x1=\"{2}\" y1=\"{3}\" x2=\"{4}\" y2=\"{3}\"/><polygon class=\"{5}\" "
+        "points=\"{6},{3} {4},{7} {4},{8}\"/>",
+        label(event, lanes, (x1 + x2) / 2, y + 22),
+        line_class(event),
         x1,
-        y + 27,
+        y + 29,
         tail,
-        y + 27,
         is_bad(event) ? "h-bad" : "h",
         x2,
-        y + 27,
-        tail,
-        y + 23,
-        tail,
-        y + 31};
+        y + 25,
+        y + 33};
 }
 
 /// A step of one actor: a label in a frame on its lane.
 Html self_event(const Json& event, std::size_t lane, std::size_t y) {
-    return Html{
-        "<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"24\" rx=\"4\"/><text class=\"{}\" "
-        "x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-        is_bad(event) ? "box-bad" : "box",
-        lane * lane_width + 4,
-        y + 8,
-        lane_width - 8,
-        is_bad(event) ? "b" : "",
-        lane * lane_width + lane_width / 2,
-        y + 24,
-        label(event, 1)};
+    return Html{"<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"30\" rx=\"4\"/>{}",
+                is_bad(event) ? "box-bad" : "box",
+                lane * lane_width + 4,
+                y + 4,
+                lane_width - 8,
+                label(event, 1, middle(lane), y + 24)};
 }
 
 }  // namespace
@@ -106,7 +115,7 @@ Html sequence_diagram(std::string_view case_id, const Json& events) {
     for (std::size_t i = 0; i < actors.size(); ++i) {
         const std::size_t x = i * lane_width + lane_width / 2;
         out.add(
-            "<text class=\"who\" x=\"{0}\" y=\"20\" text-anchor=\"middle\">{1}</text><line class=\"ln\" "
+            "<text class=\"who\" x=\"{0}\" y=\"20\">{1}</text><line class=\"ln\" "
             "x1=\"{0}\" y1=\"{2}\" x2=\"{0}\" y2=\"{3}\"/>\n",
             x, clipped(actors[i], 26), header_height, height - 8);
     }

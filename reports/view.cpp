@@ -52,8 +52,9 @@ constexpr std::array mark_rows{
     MarkRow{"INCOMPLETE", "\u2026", "INCOMPLETE", "none"},
     MarkRow{"NOT_TESTED", "\u2013", "NOT TESTED", "none"},
     MarkRow{"NO_CASE", "\u2205", "NO CASE", "none"},
+    MarkRow{"", "\u2717", "FAIL, waived", "warn"},
     MarkRow{"WARN", "!", "WARN", "warn"},
-    MarkRow{"", "!", "WAIVED", "warn"},
+    MarkRow{"", "!", "WARN, waived", "warn"},
     MarkRow{"PASS", "\u2713", "PASS", "pass"},
 };
 static_assert(mark_rows.size() == static_cast<std::size_t>(Mark::pass) + 1);
@@ -141,7 +142,8 @@ Mark View::cell_mark(const Json* cell) const {
 
 Mark View::case_mark(const Json& one) const {
     const Mark mark = mark_of(text(one, "verdict"));
-    return (mark == Mark::fail || mark == Mark::warn) && is_waived(one) ? Mark::waived : mark;
+    if (!is_waived(one)) return mark;
+    return mark == Mark::fail ? Mark::waived_fail : mark == Mark::warn ? Mark::waived : mark;
 }
 
 Mark View::target_mark(std::string_view target) const {
@@ -152,7 +154,7 @@ Mark View::target_mark(std::string_view target) const {
         failed |= mark == Mark::fail;
         errors |= mark == Mark::error || mark == Mark::unknown;
         warned |= mark == Mark::warn;
-        waived |= mark == Mark::waived;
+        waived |= mark == Mark::waived || mark == Mark::waived_fail;
         missing |= text(member(*one, "not_tested"), "reason") == "missing-shard";
     }
     const Counts counts = target_counts(target);

@@ -21,7 +21,18 @@ const Json& list(const Json& object, const char* key);    // empty
 std::vector<std::string_view> texts(const Json& object, const char* key);
 
 /// A verdict as it is shown, the best last. What is no verdict is `unknown`, never a pass.
-enum class Mark : std::uint8_t { fail, error, unknown, incomplete, not_tested, no_case, warn, waived, pass };
+enum class Mark : std::uint8_t {
+    fail,
+    error,
+    unknown,
+    incomplete,
+    not_tested,
+    no_case,
+    waived_fail,  // of a case
+    warn,
+    waived,  // a warning, or of a cell a failure, that somebody accepts
+    pass,
+};
 Mark mark_of(std::string_view verdict);
 std::string_view symbol(Mark mark);     // "✗"
 std::string_view word(Mark mark);       // "FAIL"
