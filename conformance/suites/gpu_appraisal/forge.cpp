@@ -30,16 +30,24 @@ std::set<unsigned> range(unsigned first, unsigned last, std::set<unsigned> out =
 Product product_of(gpu::Arch arch) {
     switch (arch) {
         case gpu::Arch::hopper:
-            return {"GH100",           "GSP",
-                    "550.90.07",       "96.00.9F.00.01",
-                    {0, 0x9F, 0, 0x96, 1, 0, 0, 0}, range(21, 40, {7}),
-                    range(8, 12, range(0, 6)),      {0, 8, 10, 12, 23, 24, 28},
+            return {"GH100",
+                    "GSP",
+                    "550.90.07",
+                    "96.00.9F.00.01",
+                    {0, 0x9F, 0, 0x96, 1, 0, 0, 0},
+                    range(21, 40, {7}),
+                    range(8, 12, range(0, 6)),
+                    {0, 8, 10, 12, 23, 24, 28},
                     64};
         case gpu::Arch::blackwell:
-            return {"GB100",           "GSP",
-                    "575.32",          "97.00.88.00.0F",
-                    {0, 0x88, 0, 0x97, 0x0F, 0, 0, 0}, range(21, 41),
-                    range(15, 20, range(0, 13)),       {0, 1, 5, 7, 9, 10, 16, 23, 24, 28, 34},
+            return {"GB100",
+                    "GSP",
+                    "575.32",
+                    "97.00.88.00.0F",
+                    {0, 0x88, 0, 0x97, 0x0F, 0, 0, 0},
+                    range(21, 41),
+                    range(15, 20, range(0, 13)),
+                    {0, 1, 5, 7, 9, 10, 16, 23, 24, 28, 34},
                     64};
         case gpu::Arch::ls10: break;
     }
@@ -69,7 +77,8 @@ Bytes device_information(std::string_view product, ByteView serial) {
     return der::element(der::sequence, {der::element(der::context(0, true), {oid, value})});
 }
 
-std::vector<Field> gpu_fields(const Product& p, bool blackwell, const std::vector<Block>& blocks, ByteView fwid) {
+std::vector<Field> gpu_fields(const Product& p, bool blackwell, const std::vector<Block>& blocks,
+                              ByteView fwid) {
     Bytes counters;
     for (const Block& b : blocks) {
         const bool zero = std::ranges::all_of(b.value, [](std::uint8_t byte) { return byte == 0; });
@@ -106,7 +115,8 @@ std::vector<Field> switch_fields(ByteView own, const std::vector<Block>& blocks)
         append(counters, store(std::uint32_t{zero ? 0U : 1U}, std::endian::little));
     }
     Bytes gpus;
-    for (std::uint8_t i = 0; i < 8; ++i) append(gpus, sequence_identifier(static_cast<std::uint8_t>(0x40 + i)));
+    for (std::uint8_t i = 0; i < 8; ++i)
+        append(gpus, sequence_identifier(static_cast<std::uint8_t>(0x40 + i)));
     gpus.resize(128, 0xFF);
     return {{6, text_field("96.10.55.00.01", 14)},
             {22, {own.begin(), own.end()}},
@@ -147,15 +157,15 @@ World::World(Trial& trial, gpu::Arch arch) : trial_(trial) {
     nonce = random(32);
     const Product p = product_of(arch);
     device_authorities = {plan(fmt::format("Forge {} Provisioner ICA 1", p.name), true),
-                          plan(fmt::format("Forge {} Identity", p.name), true), plan("Forge Device Identity CA", true)};
+                          plan(fmt::format("Forge {} Identity", p.name), true),
+                          plan("Forge Device Identity CA", true)};
     manifest_authorities = {plan(fmt::format("Forge Reference Value L3 {} 001", plain(p.name)), true),
                             plan(fmt::format("Forge Reference Value {} CA", plain(p.name)), true),
                             plan("Forge Manifest Root CA", true)};
     const DevicePlan& first = add_device(arch);
 
-    const std::string vbios_id = arch == gpu::Arch::ls10
-                                     ? "NV_SWITCH_BIOS_5612_0002_890_" + plain(p.vbios)
-                                     : "NV_GPU_VBIOS_1010_0200_882_" + plain(p.vbios);
+    const std::string vbios_id = arch == gpu::Arch::ls10 ? "NV_SWITCH_BIOS_5612_0002_890_" + plain(p.vbios)
+                                                         : "NV_GPU_VBIOS_1010_0200_882_" + plain(p.vbios);
     const auto manifest = [&](std::string file, std::string_view version, const std::set<unsigned>& active) {
         ManifestPlan out;
         out.file = std::move(file) + ".xml";
@@ -259,14 +269,16 @@ void World::add_response(const std::string& name, const crypto::Certificate& sub
     const crypto::Certificate signer = plan.responder == Responder::issuer     ? issuer
                                        : plan.responder == Responder::stranger ? issue(responder, nullptr)
                                                                                : issue(responder, &issuer);
-    const crypto::Certificate about = plan.for_another ? issue(this->plan("Forge Other", false), &issuer) : subject;
+    const crypto::Certificate about =
+        plan.for_another ? issue(this->plan("Forge Other", false), &issuer) : subject;
     Bytes der = crypto::make_ocsp_response(plan.spec, about, issuer, signer, key_of(signer), sha384);
     if (plan.after_signing) plan.after_signing(der);
     out.references.ocsp_responses.push_back(
         {fmt::format("{}-{}.der", out.references.ocsp_responses.size() + 1, name), std::move(der)});
 }
 
-gpu::Evidence World::make_evidence(const DevicePlan& device, const std::vector<crypto::Certificate>& authorities,
+gpu::Evidence World::make_evidence(const DevicePlan& device,
+                                   const std::vector<crypto::Certificate>& authorities,
                                    AppraisalRequest& out) {
     const crypto::Certificate identity = issue(device.chain[1], &authorities.front());
     CertificatePlan leaf_plan = device.chain[0];
@@ -277,8 +289,8 @@ gpu::Evidence World::make_evidence(const DevicePlan& device, const std::vector<c
     leaf_plan.spec.subject.emplace_back("serialNumber", to_upper_hex(leaf_plan.spec.serial));
     if (device.fwid_extension)
         leaf_plan.spec.extensions.push_back(
-            gpu::fwid_extension(device.tcb_info ? gpu::FwidForm::tcb_info : gpu::FwidForm::device_id, device.fwid,
-                                identity.public_key()));
+            gpu::fwid_extension(device.tcb_info ? gpu::FwidForm::tcb_info : gpu::FwidForm::device_id,
+                                device.fwid, identity.public_key()));
     std::vector<crypto::Certificate> chain{issue(leaf_plan, &identity, &leaf_key), identity};
     chain.insert(chain.end(), authorities.begin(), authorities.end());
     add_response("identity", identity, authorities.front(), out);

@@ -1,6 +1,6 @@
-// Makes a complete world that a verifier must accept - device chain, report, reference manifests, OCSP responses,
-// roots, times, policy - out of byte tables and templates of its own, with a handle on every part, so that a case
-// can put in one fault before anything is signed.
+// Makes a complete world that a verifier must accept - device chain, report, reference manifests, OCSP
+// responses, roots, times, policy - out of byte tables and templates of its own, with a handle on every part,
+// so that a case can put in one fault before anything is signed.
 #pragma once
 #include <functional>
 #include <map>
@@ -117,18 +117,18 @@ public:
 
     // What a case may alter before request().
     Instant now{};
-    Bytes nonce;                              // what the verifier asked for
+    Bytes nonce;  // what the verifier asked for
     std::vector<DevicePlan> devices;
-    std::vector<ManifestPlan> manifests;      // driver, VBIOS; of a switch one
-    std::map<std::string, OcspPlan> ocsp;     // "identity", "provisioner", "product"; "driver", "vbios",
-                                              // "level-3", "authority"
+    std::vector<ManifestPlan> manifests;   // driver, VBIOS; of a switch one
+    std::map<std::string, OcspPlan> ocsp;  // "identity", "provisioner", "product"; "driver", "vbios",
+                                           // "level-3", "authority"
     std::vector<CertificatePlan> device_authorities;    // provisioner, product, root
     std::vector<CertificatePlan> manifest_authorities;  // level 3, authority, root
     /// What the verifier pins, where it is not the roots of the chains.
     std::optional<std::vector<crypto::Certificate>> device_roots{}, manifest_roots{};
     std::string policy = "{}";
     std::optional<Bytes> cvm_key{};
-    std::function<void(AppraisalRequest&)> arrange{};   // last
+    std::function<void(AppraisalRequest&)> arrange{};  // last
 
     DevicePlan& device() { return devices.front(); }
     ReportPlan& report() { return devices.front().report; }

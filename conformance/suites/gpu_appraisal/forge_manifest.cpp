@@ -20,9 +20,10 @@ std::string reference_element(const SignatureForm& form, std::string_view uri, c
     std::string out = fmt::format("<ds:Reference URI=\"{}\"><ds:Transforms>", uri);
     for (const std::string& transform : form.transforms)
         out += fmt::format("<ds:Transform Algorithm=\"{}\"></ds:Transform>", transform);
-    return out + fmt::format("</ds:Transforms><ds:DigestMethod Algorithm=\"{}\"></ds:DigestMethod>"
-                             "<ds:DigestValue>{}</ds:DigestValue></ds:Reference>",
-                             form.digest, digest);
+    return out + fmt::format(
+                     "</ds:Transforms><ds:DigestMethod Algorithm=\"{}\"></ds:DigestMethod>"
+                     "<ds:DigestValue>{}</ds:DigestValue></ds:Reference>",
+                     form.digest, digest);
 }
 
 }  // namespace
@@ -46,15 +47,17 @@ std::string manifest_text(const ManifestPlan& plan) {
         R"( ns1:PlatformManufacturerStr="NVIDIA Corporation" ns1:PlatformModel="{0}")"
         R"( ns1:FirmwareManufacturer="NVIDIA Corporation" ns1:FirmwareManufacturerId="5703"/>)"
         "\n    <ns0:Payload xmlns:SHA384=\"http://www.w3.org/2001/04/xmlenc#sha384\">\n",
-        plan.product, to_hex(crypto::digest(crypto::Hash::sha384, {as_bytes(plan.file)})), plan.version, plan.edition);
+        plan.product, to_hex(crypto::digest(crypto::Hash::sha384, {as_bytes(plan.file)})), plan.version,
+        plan.edition);
     for (const Golden& golden : plan.goldens) {
-        out += fmt::format(R"(        <ns0:Resource type="Measurement" index="{}" active="{}" alternatives="{}")",
-                           golden.index_text.value_or(std::to_string(golden.index)),
-                           golden.active ? "True" : "False",
-                           golden.alternatives.value_or(std::to_string(golden.hashes.size())));
+        out += fmt::format(
+            R"(        <ns0:Resource type="Measurement" index="{}" active="{}" alternatives="{}")",
+            golden.index_text.value_or(std::to_string(golden.index)), golden.active ? "True" : "False",
+            golden.alternatives.value_or(std::to_string(golden.hashes.size())));
         for (std::size_t i = 0; i < golden.hashes.size(); ++i)
             out += fmt::format(R"( ns2:Hash{}="{}")", i, golden.hashes[i]);
-        out += fmt::format(" name=\"Measurement_{}\" size=\"{}\"/>\n", golden.index, golden.size.value_or("48"));
+        out +=
+            fmt::format(" name=\"Measurement_{}\" size=\"{}\"/>\n", golden.index, golden.size.value_or("48"));
     }
     return out + "    </ns0:Payload>\n" + std::string{closing};
 }
@@ -62,21 +65,23 @@ std::string manifest_text(const ManifestPlan& plan) {
 std::string sign_manifest(const std::string& text, const SignatureForm& form, const crypto::PrivateKey& key,
                           const std::vector<crypto::Certificate>& chain) {
     const auto canonical = crypto::canonicalize(as_bytes(text));
-    if (!canonical) throw std::logic_error("forge: the manifest is not well-formed: " + canonical.error().what);
+    if (!canonical)
+        throw std::logic_error("forge: the manifest is not well-formed: " + canonical.error().what);
     const std::string digest = to_base64(crypto::digest(form.digest_hash, {*canonical}));
-    std::string inside = fmt::format("<ds:CanonicalizationMethod Algorithm=\"{}\"></ds:CanonicalizationMethod>"
-                                     "<ds:SignatureMethod Algorithm=\"{}\"></ds:SignatureMethod>",
-                                     form.c14n, form.signature);
+    std::string inside = fmt::format(
+        "<ds:CanonicalizationMethod Algorithm=\"{}\"></ds:CanonicalizationMethod>"
+        "<ds:SignatureMethod Algorithm=\"{}\"></ds:SignatureMethod>",
+        form.c14n, form.signature);
     inside += reference_element(form, form.uri, digest);
     if (form.second_reference) inside += reference_element(form, form.uri, digest);
     const std::string signed_info = fmt::format("<ds:SignedInfo{}>{}</ds:SignedInfo>", inherited, inside);
     const Bytes value =
         key.sign(crypto::SignatureScheme::ecdsa_raw, crypto::Hash::sha384, as_bytes(signed_info));
 
-    std::string signature =
-        fmt::format("<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>{}</ds:SignedInfo>"
-                    "<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>",
-                    inside, to_base64(value));
+    std::string signature = fmt::format(
+        "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>{}</ds:SignedInfo>"
+        "<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>",
+        inside, to_base64(value));
     for (const crypto::Certificate& certificate : chain)
         signature += fmt::format("<ds:X509Certificate>{}</ds:X509Certificate>", to_base64(certificate.der()));
     signature += "</ds:X509Data></ds:KeyInfo></ds:Signature>";

@@ -13,7 +13,8 @@ void put_u16(Bytes& out, std::size_t value) {
 }  // namespace
 
 Block& ReportPlan::block(unsigned golden_index) {
-    const auto found = std::ranges::find_if(blocks, [&](const Block& b) { return b.index == golden_index + 1; });
+    const auto found =
+        std::ranges::find_if(blocks, [&](const Block& b) { return b.index == golden_index + 1; });
     if (found == blocks.end()) throw std::logic_error("forge: no such block");
     return *found;
 }

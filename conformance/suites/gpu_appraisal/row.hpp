@@ -11,8 +11,8 @@ struct Row {
     std::string_view title;
     std::vector<std::string> requirements;
     gpu::Arch arch = gpu::Arch::hopper;
-    /// The evidence without `fault` but with `neighbour` must be accepted: what fails there leaves a case with a
-    /// fault untested. Null: the valid world itself.
+    /// The evidence without `fault` but with `neighbour` must be accepted: what fails there leaves a case
+    /// with a fault untested. Null: the valid world itself.
     Change neighbour = nullptr;
     /// Null: the case is that the neighbour is accepted.
     Change fault = nullptr;

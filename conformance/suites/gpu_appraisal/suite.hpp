@@ -1,4 +1,5 @@
-// The suite gpu-appraisal: judges verifiers of GPU and NVSwitch evidence by evidence that has exactly one fault.
+// The suite gpu-appraisal: judges verifiers of GPU and NVSwitch evidence by evidence that has exactly one
+// fault.
 #pragma once
 #include "conformance/case.hpp"
 
