@@ -64,7 +64,7 @@ void poison(Json& value, const std::string& text, bool ids_too, const std::strin
 
 const std::string hostile = "\"><script>x</script>&#x27;<!--]]>";
 const std::string shown_hostile = "&quot;&gt;&lt;script&gt;x&lt;/script&gt;&amp;#x27;&lt;!--]]&gt;";
-const std::string invisible{"\x1b[31m\0\u202E\xff\u2066", 15};
+const std::string invisible{"\x1b[31m\0\u202E\xff\u2066", 13};  // with a NUL
 
 BOOST_AUTO_TEST_SUITE(reports_html)
 
