@@ -319,7 +319,7 @@ std::vector<Row> chain_rows() {
          {"E_PKI_ALGORITHM", "E_SPDM_SIGNATURE", "E_KEY_INVALID"}},
         {"chain.identity-p256",
          "A device identity with a P-256 key is refused",
-         {"GPUV-CHN-010"},
+         {"GPUV-CHN-012"},
          h,
          nullptr,
          t::identity_of_p256,

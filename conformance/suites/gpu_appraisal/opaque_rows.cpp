@@ -145,7 +145,7 @@ std::vector<Row> opaque_rows() {
          absent},
         {"opaque.no-project",
          "A report whose manifest cannot be named is refused",
-         {"GPUV-OPQ-004"},
+         {"GPUV-OPQ-008"},
          h,
          nullptr,
          t::no_project,

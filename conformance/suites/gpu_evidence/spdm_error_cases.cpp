@@ -65,12 +65,11 @@ void other_version_of_measurements(Trial& trial) {
 void cut_short(Trial& trial) {
     Spdm spdm{trial};
     spdm.connect();
-    const Bytes certificate = get_certificate(0, 0, 1024);
-    for (const std::size_t size : {4U, 5U, 7U})
-        spdm.refused(ByteView{certificate}.first(size), {invalid_request},
-                     fmt::format("GET_CERTIFICATE cut to {} bytes", size));
+    // Sizes that a transport of 4-byte units carries as they are.
+    spdm.refused(ByteView{get_certificate(0, 0, 1024)}.first(4), {invalid_request},
+                 "GET_CERTIFICATE cut to 4 bytes");
     const Bytes measurements = get_measurements(0xFF, random_bytes(trial, 32));
-    for (const std::size_t size : {5U, 20U, 35U, 36U})
+    for (const std::size_t size : {8U, 20U, 36U})
         spdm.refused(ByteView{measurements}.first(size), {invalid_request},
                      fmt::format("signed GET_MEASUREMENTS cut to {} bytes", size));
     expect_alive(spdm);
@@ -78,7 +77,8 @@ void cut_short(Trial& trial) {
 void shorter_than_a_header(Trial& trial) {
     Spdm spdm{trial};
     spdm.connect();
-    const Bytes header{0x11, 0x81, 0, 0};
+    // Code 0 is no request, also where the transport fills up to 4 bytes.
+    const Bytes header{0x11, 0x00, 0, 0};
     for (const std::size_t size : {1U, 2U, 3U}) {
         const auto outcome = trial.gpu().exchange(ByteView{header}.first(size));
         // A transport may refuse to carry what is no message; silence is right, too.

@@ -99,7 +99,7 @@ void unknown_version_is_refused(Trial& trial) {
 void short_capabilities(Trial& trial) {
     Spdm spdm{trial};
     spdm.get_version();
-    spdm.refused(Bytes{0x11, 0xE1, 0, 0, 0, 0}, {invalid_request}, "GET_CAPABILITIES of 6 bytes");
+    spdm.refused(Bytes{0x11, 0xE1, 0, 0, 0, 0, 0, 0}, {invalid_request}, "GET_CAPABILITIES of 8 bytes");
     spdm.get_capabilities();
 }
 
