@@ -10,7 +10,7 @@
 namespace assay::gpu {
 namespace {
 
-using Kind = ReportError::Kind;
+using ReportFault = ReportError::Kind;
 
 constexpr std::uint8_t spec_dmtf = 1;        // MeasurementSpecification
 constexpr std::uint8_t value_type = 1;       // DMTFSpecMeasurementValueType of every block
@@ -31,41 +31,41 @@ struct OpaqueRow {
     std::size_t multiple = 1;  // of Content::bytes
 };
 
-using T = OpaqueType;
-constexpr auto any = Content::any, bytes_of = Content::bytes, text_of = Content::text;
+constexpr auto in_bytes = Content::bytes, in_text = Content::text;
 constexpr OpaqueRow opaque_rows[] = {
-    {T::cert_issuer_name, "CERT_ISSUER_NAME", "CERT_ISSUER_NAME"},
-    {T::cert_authority_key_identifier, "CERT_AUTHORITY_KEY_IDENTIFIER", "CERT_AUTHORITY_KEY_IDENTIFIER"},
-    {T::driver_version, "DRIVER_VERSION", "DRIVER_VERSION", text_of},
-    {T::gpu_info, "GPU_INFO", "GPU_INFO", bytes_of, 8},
-    {T::sku, "SKU", "SKU"},
-    {T::vbios_version, "VBIOS_VERSION", "VBIOS_VERSION"},  // two forms: see vbios_version()
-    {T::manufacturer_id, "MANUFACTURER_ID", "MANUFACTURER_ID"},
-    {T::tamper_detection, "TAMPER_DETECTION", "TAMPER_DETECTION"},
-    {T::smc, "SMC", "SMC"},
-    {T::vpr, "VPR", "VPR"},
-    {T::nvdec0_status, "NVDEC0_STATUS", "NVDEC0_STATUS", bytes_of, 1},
-    {T::msrscnt, "MSRSCNT", "MSRSCNT", bytes_of, 0, 4},
-    {T::cprinfo, "CPRINFO", "CPRINFO", bytes_of, 4},
-    {T::board_id, "BOARD_ID", "BOARD_ID", bytes_of, 4},
-    {T::chip_sku, "CHIP_SKU", "CHIP_SKU", text_of},
-    {T::chip_sku_mod, "CHIP_SKU_MOD", "CHIP_SKU_MOD", text_of},
-    {T::project, "PROJECT", "PROJECT", text_of},
-    {T::project_sku, "PROJECT_SKU", "PROJECT_SKU", text_of},
-    {T::project_sku_mod, "PROJECT_SKU_MOD", "PROJECT_SKU_MOD"},
-    {T::fwid, "FWID", "FWID", bytes_of, digest_size},
-    {T::protected_pcie_status, "PROTECTED_PCIE_STATUS", "PROTECTED_PCIE_STATUS", bytes_of, 1},
-    {T::switch_pdi, "SWITCH_PDI", "DEVICE_PDI", bytes_of, 0, identifier_size},
-    {T::floorswept_ports, "FLOORSWEPT_PORTS", "DISABLED_PORTS"},
-    {T::position_id, "POSITION_ID", "SWITCH_POSITION_ID"},
-    {T::lock_switch_status, "LOCK_SWITCH_STATUS", "SWITCH_LOCK_STATUS"},
-    {T::switch_gpu_pdis, "", "SWITCH_GPU_PDIS", bytes_of, 0, identifier_size},
-    {T::switch_ports, "", "SWITCH_PORTS"},
-    {T::gpu_link_conn, "GPU_LINK_CONN", ""},
-    {T::sys_enable_status, "SYS_ENABLE_STATUS", "", bytes_of, 2},
-    {T::opaque_data_version, "OPAQUE_DATA_VERSION", "", bytes_of, 2},
-    {T::chip_info, "CHIP_INFO", "", text_of},
-    {T::feature_flag, "FEATURE_FLAG", "", bytes_of, 2},
+    {OpaqueType::cert_issuer_name, "CERT_ISSUER_NAME", "CERT_ISSUER_NAME"},
+    {OpaqueType::cert_authority_key_identifier, "CERT_AUTHORITY_KEY_IDENTIFIER",
+     "CERT_AUTHORITY_KEY_IDENTIFIER"},
+    {OpaqueType::driver_version, "DRIVER_VERSION", "DRIVER_VERSION", in_text},
+    {OpaqueType::gpu_info, "GPU_INFO", "GPU_INFO", in_bytes, 8},
+    {OpaqueType::sku, "SKU", "SKU"},
+    {OpaqueType::vbios_version, "VBIOS_VERSION", "VBIOS_VERSION"},  // two forms: see vbios_version()
+    {OpaqueType::manufacturer_id, "MANUFACTURER_ID", "MANUFACTURER_ID"},
+    {OpaqueType::tamper_detection, "TAMPER_DETECTION", "TAMPER_DETECTION"},
+    {OpaqueType::smc, "SMC", "SMC"},
+    {OpaqueType::vpr, "VPR", "VPR"},
+    {OpaqueType::nvdec0_status, "NVDEC0_STATUS", "NVDEC0_STATUS", in_bytes, 1},
+    {OpaqueType::msrscnt, "MSRSCNT", "MSRSCNT", in_bytes, 0, 4},
+    {OpaqueType::cprinfo, "CPRINFO", "CPRINFO", in_bytes, 4},
+    {OpaqueType::board_id, "BOARD_ID", "BOARD_ID", in_bytes, 4},
+    {OpaqueType::chip_sku, "CHIP_SKU", "CHIP_SKU", in_text},
+    {OpaqueType::chip_sku_mod, "CHIP_SKU_MOD", "CHIP_SKU_MOD", in_text},
+    {OpaqueType::project, "PROJECT", "PROJECT", in_text},
+    {OpaqueType::project_sku, "PROJECT_SKU", "PROJECT_SKU", in_text},
+    {OpaqueType::project_sku_mod, "PROJECT_SKU_MOD", "PROJECT_SKU_MOD"},
+    {OpaqueType::fwid, "FWID", "FWID", in_bytes, digest_size},
+    {OpaqueType::protected_pcie_status, "PROTECTED_PCIE_STATUS", "PROTECTED_PCIE_STATUS", in_bytes, 1},
+    {OpaqueType::switch_pdi, "SWITCH_PDI", "DEVICE_PDI", in_bytes, 0, identifier_size},
+    {OpaqueType::floorswept_ports, "FLOORSWEPT_PORTS", "DISABLED_PORTS"},
+    {OpaqueType::position_id, "POSITION_ID", "SWITCH_POSITION_ID"},
+    {OpaqueType::lock_switch_status, "LOCK_SWITCH_STATUS", "SWITCH_LOCK_STATUS"},
+    {OpaqueType::switch_gpu_pdis, "", "SWITCH_GPU_PDIS", in_bytes, 0, identifier_size},
+    {OpaqueType::switch_ports, "", "SWITCH_PORTS"},
+    {OpaqueType::gpu_link_conn, "GPU_LINK_CONN", ""},
+    {OpaqueType::sys_enable_status, "SYS_ENABLE_STATUS", "", in_bytes, 2},
+    {OpaqueType::opaque_data_version, "OPAQUE_DATA_VERSION", "", in_bytes, 2},
+    {OpaqueType::chip_info, "CHIP_INFO", "", in_text},
+    {OpaqueType::feature_flag, "FEATURE_FLAG", "", in_bytes, 2},
 };
 
 const OpaqueRow* row_of(OpaqueType type) {
@@ -110,13 +110,14 @@ public:
     ReportError&& error() && { return std::move(error_); }
 
 private:
-    bool refuse(Kind kind, std::string path, std::size_t offset, std::string what) {
+    bool refuse(ReportFault kind, std::string path, std::size_t offset, std::string what) {
         error_ = {kind, std::move(path), offset, std::move(what)};
         return false;
     }
-    bool refuse(Kind kind, const WireError& e) { return refuse(kind, e.path, e.offset, explain(e)); }
+    bool refuse(ReportFault kind, const WireError& e) { return refuse(kind, e.path, e.offset, explain(e)); }
 
-    bool header(const spdm::Header& h, std::size_t at, spdm::Code code, Kind kind, const std::string& path) {
+    bool header(const spdm::Header& h, std::size_t at, spdm::Code code, ReportFault kind,
+                const std::string& path) {
         constexpr auto version = static_cast<std::uint8_t>(spdm::Version::v1_1);
         if (h.version != version)
             return refuse(kind, path + ".header.SPDMVersion", at,
@@ -130,11 +131,12 @@ private:
 
     bool request() {
         const Path path{.name = "GET_MEASUREMENTS"};
-        if (!reader_.get(report_.request, path)) return refuse(Kind::request, reader_.error());
+        if (!reader_.get(report_.request, path)) return refuse(ReportFault::request, reader_.error());
         const spdm::Header& h = report_.request.header;
-        if (!header(h, 0, spdm::Code::get_measurements, Kind::request, "GET_MEASUREMENTS")) return false;
+        if (!header(h, 0, spdm::Code::get_measurements, ReportFault::request, "GET_MEASUREMENTS"))
+            return false;
         if ((h.param1 & 1) == 0)
-            return refuse(Kind::request, "GET_MEASUREMENTS.header.Param1", 2,
+            return refuse(ReportFault::request, "GET_MEASUREMENTS.header.Param1", 2,
                           hex(h.param1) + " found: no signature was asked for");
         return true;
     }
@@ -143,19 +145,20 @@ private:
         const std::size_t at = reader_.offset();
         MeasurementsResponse& r = report_.response;
         if (!reader_.get(r.header, Path{.up = &response_path_, .name = "header"}))
-            return refuse(Kind::response, reader_.error());
-        if (!header(r.header, at, spdm::Code::measurements, Kind::response, "MEASUREMENTS")) return false;
+            return refuse(ReportFault::response, reader_.error());
+        if (!header(r.header, at, spdm::Code::measurements, ReportFault::response, "MEASUREMENTS"))
+            return false;
         if (r.header.param1 != 0)
-            return refuse(Kind::response, "MEASUREMENTS.header.Param1", at + 2,
+            return refuse(ReportFault::response, "MEASUREMENTS.header.Param1", at + 2,
                           hex(r.header.param1) + " found, 0x00 expected");
         const auto slot = static_cast<std::uint8_t>(report_.request.slot_id_param & 0x0F);
         if (r.header.param2 != slot)
-            return refuse(Kind::response, "MEASUREMENTS.header.Param2", at + 3,
+            return refuse(ReportFault::response, "MEASUREMENTS.header.Param2", at + 3,
                           hex(r.header.param2) + " found, " + hex(slot) + " expected, the slot asked for");
         if (!reader_.get(r.number_of_blocks, Path{.up = &response_path_, .name = "NumberOfBlocks"}))
-            return refuse(Kind::response, reader_.error());
+            return refuse(ReportFault::response, reader_.error());
         if (r.number_of_blocks == 0)
-            return refuse(Kind::response, "MEASUREMENTS.NumberOfBlocks", at + 4, "no measurement");
+            return refuse(ReportFault::response, "MEASUREMENTS.NumberOfBlocks", at + 4, "no measurement");
         return true;
     }
 
@@ -166,13 +169,15 @@ private:
             // The last block is incomplete. If its sizes are there, they are what is wrong, not the end.
             const WireError& e = reader_.error();
             if (!e.path.ends_with(".DMTFSpecMeasurementValue") && !blocks.empty()) blocks.pop_back();
-            return check_blocks(at + 3) && refuse(blocks.empty() ? Kind::response : Kind::measurement, e);
+            return check_blocks(at + 3) &&
+                   refuse(blocks.empty() ? ReportFault::response : ReportFault::measurement, e);
         }
         if (blocks.empty())
-            return refuse(Kind::response, "MEASUREMENTS.MeasurementRecord.length", at, "no measurement");
+            return refuse(ReportFault::response, "MEASUREMENTS.MeasurementRecord.length", at,
+                          "no measurement");
         if (!check_blocks(at + 3)) return false;
         if (blocks.size() != report_.response.number_of_blocks)
-            return refuse(Kind::response, "MEASUREMENTS.NumberOfBlocks", at - 1,
+            return refuse(ReportFault::response, "MEASUREMENTS.NumberOfBlocks", at - 1,
                           std::to_string(report_.response.number_of_blocks) + " found, but the record has " +
                               std::to_string(blocks.size()) + " blocks");
         return true;
@@ -183,34 +188,36 @@ private:
         unsigned previous = 0;
         for (std::size_t i = 0; i < blocks.size(); ++i) {
             const auto& b = blocks[i];
-            const auto wrong = [&](Kind kind, std::string_view field, std::size_t offset, std::string what) {
+            const auto wrong = [&](ReportFault kind, std::string_view field, std::size_t offset,
+                                   std::string what) {
                 return refuse(
                     kind, "MEASUREMENTS.MeasurementRecord[" + std::to_string(i) + "]." + std::string{field},
                     at + offset, std::move(what));
             };
             if (b.index == 0 || b.index > measurement_slots)
-                return wrong(Kind::measurement_index, "Index", 0,
+                return wrong(ReportFault::measurement_index, "Index", 0,
                              std::to_string(b.index) + " found, 1 to 64 expected");
             if (b.measurement_specification != spec_dmtf)
-                return wrong(Kind::measurement, "MeasurementSpecification", 1,
+                return wrong(ReportFault::measurement, "MeasurementSpecification", 1,
                              found_expected(b.measurement_specification, spec_dmtf));
             if (b.measurement_size != value_header + digest_size)
-                return wrong(Kind::measurement, "MeasurementSize", 2,
+                return wrong(ReportFault::measurement, "MeasurementSize", 2,
                              found_expected(b.measurement_size, value_header + digest_size));
             if (b.value_type != value_type)
-                return wrong(Kind::measurement_type, "DMTFSpecMeasurementValueType", 4,
+                return wrong(ReportFault::measurement_type, "DMTFSpecMeasurementValueType", 4,
                              found_expected(b.value_type, value_type));
             if (b.value_size != digest_size)
-                return wrong(Kind::measurement, "DMTFSpecMeasurementValueSize", 5,
+                return wrong(ReportFault::measurement, "DMTFSpecMeasurementValueSize", 5,
                              found_expected(b.value_size, digest_size));
             if (b.index == previous)
-                return wrong(Kind::measurement_duplicate, "Index", 0,
+                return wrong(ReportFault::measurement_duplicate, "Index", 0,
                              "a second block of Index " + std::to_string(b.index));
             if (b.index < previous) {
                 const bool twice =
                     std::any_of(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(i),
                                 [&](const auto& other) { return other.index == b.index; });
-                return wrong(twice ? Kind::measurement_duplicate : Kind::measurement_order, "Index", 0,
+                return wrong(twice ? ReportFault::measurement_duplicate : ReportFault::measurement_order,
+                             "Index", 0,
                              (twice ? "a second block of Index " : "") + std::to_string(b.index) + " after " +
                                  std::to_string(previous));
             }
@@ -222,16 +229,16 @@ private:
 
     bool nonce() {
         return reader_.get(report_.response.nonce, Path{.up = &response_path_, .name = "Nonce"}) ||
-               refuse(Kind::response, reader_.error());
+               refuse(ReportFault::response, reader_.error());
     }
 
     bool opaque() {
         std::size_t at = reader_.offset();
         if (!reader_.get(report_.response.opaque, Path{.up = &response_path_, .name = "OpaqueData"}))
-            return refuse(Kind::opaque, reader_.error());
+            return refuse(ReportFault::opaque, reader_.error());
         const auto& fields = report_.response.opaque.items;
         if (fields.empty())
-            return refuse(Kind::opaque, "MEASUREMENTS.OpaqueData.length", at, "no opaque data");
+            return refuse(ReportFault::opaque, "MEASUREMENTS.OpaqueData.length", at, "no opaque data");
         at += 2;
         std::bitset<64> seen;
         for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -239,19 +246,19 @@ private:
             const std::string path = "MEASUREMENTS.OpaqueData[" + std::to_string(i) + "]";
             const auto code = static_cast<std::uint16_t>(f.type);
             if (!is_legal(f.type, kind_))
-                return refuse(Kind::opaque_type, path + ".DataType", at,
+                return refuse(ReportFault::opaque_type, path + ".DataType", at,
                               std::to_string(code) + " found, 1 to " +
                                   (kind_ == DeviceKind::gpu ? "36" : "27") + " expected");
             if (seen.test(code))
-                return refuse(Kind::opaque_duplicate, path + ".DataType", at,
+                return refuse(ReportFault::opaque_duplicate, path + ".DataType", at,
                               "a second " + name(f.type, kind_));
             seen.set(code);
             if (std::string what = fault_of(f); !what.empty())
-                return refuse(Kind::opaque_value, path + ".Data", at + 4,
+                return refuse(ReportFault::opaque_value, path + ".Data", at + 4,
                               name(f.type, kind_) + ": " + std::move(what));
             if (f.type == OpaqueType::opaque_data_version)
                 if (const auto v = load<std::uint16_t>(f.data, byte_order); v > known_version)
-                    return refuse(Kind::opaque_version, path + ".Data", at + 4,
+                    return refuse(ReportFault::opaque_version, path + ".Data", at + 4,
                                   "OPAQUE_DATA_VERSION: " + std::to_string(v) + " found, at most " +
                                       std::to_string(known_version) + " known");
             at += 4 + f.data.size();
@@ -282,8 +289,8 @@ private:
 
     bool end() {
         if (!reader_.get(report_.signature, Path{.name = "Signature"}))
-            return refuse(Kind::response, reader_.error());
-        return reader_.finish() || refuse(Kind::trailing, reader_.error());
+            return refuse(ReportFault::response, reader_.error());
+        return reader_.finish() || refuse(ReportFault::trailing, reader_.error());
     }
 
     const Path response_path_{.name = "MEASUREMENTS"};
@@ -352,7 +359,7 @@ std::string_view name(ReportError::Kind kind) {
 
 Result<Report, ReportError> parse_report(ByteView bytes, DeviceKind kind) {
     if (bytes.size() < min_report_size || bytes.size() > max_report_size)
-        return ReportError{Kind::length, "", 0,
+        return ReportError{ReportFault::length, "", 0,
                            std::to_string(bytes.size()) + " bytes found, " + std::to_string(min_report_size) +
                                " to " + std::to_string(max_report_size) + " expected"};
     Parser parser{bytes, kind};

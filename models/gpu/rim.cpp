@@ -20,7 +20,7 @@ constexpr std::string_view sha384_ns = "http://www.w3.org/2001/04/xmlenc#sha384"
 constexpr std::size_t max_rim_size = 1 << 20;
 constexpr unsigned max_alternatives = 64, max_hash_size = 64;
 
-using Kind = RimError::Kind;
+using RimFault = RimError::Kind;
 
 std::string_view view(const xmlChar* text) {
     return text == nullptr ? std::string_view{} : reinterpret_cast<const char*>(text);
@@ -49,7 +49,7 @@ public:
 
     RimError error() const {
         const xmlError& e = context_->lastError;
-        RimError out{Kind::malformed, e.line > 0 ? static_cast<std::size_t>(e.line) : 0, "", "not XML"};
+        RimError out{RimFault::malformed, e.line > 0 ? static_cast<std::size_t>(e.line) : 0, "", "not XML"};
         if (doctype_)
             out.what = "a document type declaration is not allowed";
         else if (e.message != nullptr)
@@ -89,7 +89,7 @@ public:
                 return value(a);
         return {};
     }
-    RimError wrong(Kind kind, std::string_view name, std::string what) const {
+    RimError wrong(RimFault kind, std::string_view name, std::string what) const {
         return {kind, line_of(node_), path_ + "/@" + std::string{name}, std::move(what)};
     }
     const xmlAttr* first() const { return node_->properties; }
@@ -117,17 +117,18 @@ std::optional<unsigned> number(std::string_view text, unsigned max) {
 Result<std::string, RimError> required(const Attributes& in, std::string_view name,
                                        std::string_view ns = {}) {
     const auto found = in.find(name, ns);
-    if (!found || found->empty()) return in.wrong(Kind::schema, name, found ? "empty" : "missing");
+    if (!found || found->empty()) return in.wrong(RimFault::schema, name, found ? "empty" : "missing");
     return std::string{*found};
 }
 
 Result<unsigned, RimError> required_number(const Attributes& in, std::string_view name, unsigned min,
                                            unsigned max) {
     const auto found = in.find(name);
-    if (!found) return in.wrong(Kind::schema, name, "missing");
+    if (!found) return in.wrong(RimFault::schema, name, "missing");
     const auto value = number(*found, max);
     if (!value || *value < min)
-        return in.wrong(Kind::schema, name, fmt::format("\"{}\" found, {} to {} expected", *found, min, max));
+        return in.wrong(RimFault::schema, name,
+                        fmt::format("\"{}\" found, {} to {} expected", *found, min, max));
     return *value;
 }
 
@@ -149,7 +150,7 @@ Result<Nothing, RimError> read_meta(const xmlNode* node, Rim& out) {
     const auto payload = required(in, "PayloadType");
     if (!payload) return payload.error();
     if (*payload != "direct")
-        return in.wrong(Kind::schema, "PayloadType", "\"" + *payload + "\" found, \"direct\" expected");
+        return in.wrong(RimFault::schema, "PayloadType", "\"" + *payload + "\" found, \"direct\" expected");
     return Nothing{};
 }
 
@@ -158,11 +159,11 @@ Result<Nothing, RimError> read_hashes(const Attributes& in, unsigned count, unsi
     for (unsigned i = 0; i < count; ++i) {
         const std::string name = "Hash" + std::to_string(i);
         const auto digits = in.find(name, sha384_ns);
-        if (!digits) return in.wrong(Kind::schema, name, "missing");
+        if (!digits) return in.wrong(RimFault::schema, name, "missing");
         auto hash = digits->find(' ') == std::string_view::npos ? from_hex(*digits) : std::nullopt;
-        if (!hash) return in.wrong(Kind::format, name, "not bytes in hexadecimal");
+        if (!hash) return in.wrong(RimFault::format, name, "not bytes in hexadecimal");
         if (hash->size() != size)
-            return in.wrong(Kind::format, name,
+            return in.wrong(RimFault::format, name,
                             fmt::format("{} bytes found, {} expected, as size says", hash->size(), size));
         out.alternatives.push_back(*std::move(hash));
     }
@@ -170,7 +171,7 @@ Result<Nothing, RimError> read_hashes(const Attributes& in, unsigned count, unsi
     for (const xmlAttr* a = in.first(); a != nullptr; a = a->next) {
         if (!view(a->name).starts_with("Hash")) continue;
         if (a->ns == nullptr || view(a->ns->href) != sha384_ns || ++hashes > count)
-            return in.wrong(Kind::schema, view(a->name),
+            return in.wrong(RimFault::schema, view(a->name),
                             fmt::format("not one of the {} that alternatives announces", count));
     }
     return Nothing{};
@@ -182,14 +183,15 @@ Result<RimResource, RimError> read_resource(const xmlNode* node, const std::stri
     const auto type = required(in, "type");
     if (!type) return type.error();
     if (*type != "Measurement")
-        return in.wrong(Kind::schema, "type", "\"" + *type + "\" found, \"Measurement\" expected");
+        return in.wrong(RimFault::schema, "type", "\"" + *type + "\" found, \"Measurement\" expected");
     const auto index = required_number(in, "index", 0, measurement_slots - 1);
     if (!index) return index.error();
     out.index = *index;
     const auto active = required(in, "active");
     if (!active) return active.error();
     if (*active != "True" && *active != "False")
-        return in.wrong(Kind::schema, "active", "\"" + *active + "\" found, \"True\" or \"False\" expected");
+        return in.wrong(RimFault::schema, "active",
+                        "\"" + *active + "\" found, \"True\" or \"False\" expected");
     out.active = *active == "True";
     const auto alternatives = required_number(in, "alternatives", 1, max_alternatives);
     if (!alternatives) return alternatives.error();
@@ -199,7 +201,7 @@ Result<RimResource, RimError> read_resource(const xmlNode* node, const std::stri
     if (const auto ok = read_hashes(in, *alternatives, *size, out); !ok) return ok.error();
     for (const xmlNode* child = node->children; child != nullptr; child = child->next)
         if (child->type == XML_ELEMENT_NODE)
-            return RimError{Kind::schema, line_of(child), path + "/" + std::string{view(child->name)},
+            return RimError{RimFault::schema, line_of(child), path + "/" + std::string{view(child->name)},
                             "an element inside a Resource"};
     return out;
 }
@@ -211,18 +213,18 @@ Result<Nothing, RimError> read_payload(const xmlNode* node, Rim& out) {
         const std::size_t position = out.resources.size() + 1;
         const std::string path = "Payload/Resource[" + std::to_string(position) + "]";
         if (!is(child, "Resource"))
-            return RimError{Kind::schema, line_of(child), "Payload/" + std::string{view(child->name)},
+            return RimError{RimFault::schema, line_of(child), "Payload/" + std::string{view(child->name)},
                             "not a Resource"};
         auto resource = read_resource(child, path);
         if (!resource) return resource.error();
         if (resource->active)
             if (const auto [first, fresh] = seen.emplace(resource->index, position); !fresh)
-                return RimError{Kind::schema, line_of(child), path + "/@index",
+                return RimError{RimFault::schema, line_of(child), path + "/@index",
                                 fmt::format("a second active resource of index {}, the first is Resource[{}]",
                                             resource->index, first->second)};
         out.resources.push_back(*std::move(resource));
     }
-    if (out.resources.empty()) return RimError{Kind::schema, line_of(node), "Payload", "no Resource"};
+    if (out.resources.empty()) return RimError{RimFault::schema, line_of(node), "Payload", "no Resource"};
     return Nothing{};
 }
 
@@ -247,7 +249,7 @@ std::string without_dots(std::string text) {
     return text;
 }
 
-std::string text_of(const Report& report, OpaqueType type) {
+std::string rim_text(const Report& report, OpaqueType type) {
     const OpaqueField* const field = report.find(type);
     return field == nullptr ? std::string{} : ascii(*field).value_or("");
 }
@@ -269,13 +271,13 @@ std::string RimError::text() const {
 
 Result<Rim, RimError> parse_rim(ByteView xml) {
     if (xml.size() > max_rim_size)
-        return RimError{Kind::malformed, 0, "",
+        return RimError{RimFault::malformed, 0, "",
                         fmt::format("{} bytes found, at most {} allowed", xml.size(), max_rim_size)};
     const Document document{xml};
     const xmlNode* const root = document.root();
     if (root == nullptr) return document.error();
     if (!is(root, "SoftwareIdentity"))
-        return RimError{Kind::schema, line_of(root), std::string{view(root->name)},
+        return RimError{RimFault::schema, line_of(root), std::string{view(root->name)},
                         "SoftwareIdentity of ISO/IEC 19770-2:2015 expected as root"};
     Rim out;
     out.tag_id = Attributes{root, ""}.find("tagId").value_or("");
@@ -285,15 +287,15 @@ Result<Rim, RimError> parse_rim(ByteView xml) {
         if (is(child, "Entity") || is(child, "Link")) continue;
         const bool is_meta = is(child, "Meta");
         if (!is_meta && !is(child, "Payload"))
-            return RimError{Kind::schema, line_of(child), std::string{view(child->name)},
+            return RimError{RimFault::schema, line_of(child), std::string{view(child->name)},
                             "an element that has no place in a manifest"};
         if (std::exchange(is_meta ? meta : payload, child) != nullptr)
-            return RimError{Kind::schema, line_of(child), is_meta ? "Meta" : "Payload",
+            return RimError{RimFault::schema, line_of(child), is_meta ? "Meta" : "Payload",
                             "there is a second one"};
     }
     if (meta != nullptr)
         if (const auto ok = read_meta(meta, out); !ok) return ok.error();
-    if (payload == nullptr) return RimError{Kind::schema, line_of(root), "Payload", "missing"};
+    if (payload == nullptr) return RimError{RimFault::schema, line_of(root), "Payload", "missing"};
     if (const auto ok = read_payload(payload, out); !ok) return ok.error();
     return out;
 }
@@ -339,15 +341,15 @@ RimIds rim_ids(const Report& report, DeviceKind kind, std::string_view arch) {
         if (version) out.vbios = "NV_SWITCH_BIOS_5612_0002_890_" + without_dots(*version);
         return out;
     }
-    if (const std::string driver = text_of(report, OpaqueType::driver_version); !driver.empty()) {
-        std::string chip = text_of(report, OpaqueType::chip_info);
+    if (const std::string driver = rim_text(report, OpaqueType::driver_version); !driver.empty()) {
+        std::string chip = rim_text(report, OpaqueType::chip_info);
         if (chip.empty()) chip = "GB100";
         out.driver =
             arch == "BLACKWELL" ? "NV_GPU_CC_DRIVER_" + chip + "_" + driver : "NV_GPU_DRIVER_GH100_" + driver;
     }
-    const std::string project = text_of(report, OpaqueType::project);
-    const std::string project_sku = text_of(report, OpaqueType::project_sku);
-    const std::string chip_sku = text_of(report, OpaqueType::chip_sku);
+    const std::string project = rim_text(report, OpaqueType::project);
+    const std::string project_sku = rim_text(report, OpaqueType::project_sku);
+    const std::string chip_sku = rim_text(report, OpaqueType::chip_sku);
     if (version && !project.empty() && !project_sku.empty() && !chip_sku.empty())
         out.vbios =
             without_dots("NV_GPU_VBIOS_" + project + "_" + project_sku + "_" + chip_sku + "_" + *version);

@@ -6,19 +6,19 @@
 namespace assay::verifier {
 namespace {
 
-using Kind = Reason::Kind;
+using ReasonKind = Reason::Kind;
 
 constexpr Reason row(std::string_view name, std::uint16_t number, std::string_view meaning,
                      std::string_view remedy) {
-    return {Kind::refusal, name, number, number, meaning, remedy};
+    return {ReasonKind::refusal, name, number, number, meaning, remedy};
 }
 constexpr Reason row(std::string_view name, std::uint16_t number, std::uint16_t switch_number,
                      std::string_view meaning, std::string_view remedy) {
-    return {Kind::refusal, name, number, switch_number, meaning, remedy};
+    return {ReasonKind::refusal, name, number, switch_number, meaning, remedy};
 }
 constexpr Reason input(std::string_view name, std::uint16_t number, std::uint16_t switch_number,
                        std::string_view meaning, std::string_view remedy) {
-    return {Kind::input, name, number, switch_number, meaning, remedy};
+    return {ReasonKind::input, name, number, switch_number, meaning, remedy};
 }
 
 // clang-format off

@@ -10,7 +10,7 @@ namespace assay::verifier {
 namespace {
 
 using nlohmann::json;
-using Kind = TokenError::Kind;
+using TokenFault = TokenError::Kind;
 
 constexpr std::size_t max_token = 1 << 20;
 constexpr std::string_view algorithm = "ES384";
@@ -34,10 +34,10 @@ const std::string* text_in(const json& object, const char* member) {
 
 Result<json, TokenError> object_of(std::string_view base64url, const std::string& what) {
     const auto bytes = from_base64url(base64url);
-    if (!bytes) return TokenError{Kind::malformed, what + " is not base64url"};
+    if (!bytes) return TokenError{TokenFault::malformed, what + " is not base64url"};
     auto parsed = gpu::parse_strict_json(*bytes);
-    if (!parsed) return TokenError{Kind::malformed, what + ": " + parsed.error()};
-    if (!parsed->is_object()) return TokenError{Kind::malformed, what + " is not a JSON object"};
+    if (!parsed) return TokenError{TokenFault::malformed, what + ": " + parsed.error()};
+    if (!parsed->is_object()) return TokenError{TokenFault::malformed, what + " is not a JSON object"};
     return *std::move(parsed);
 }
 
@@ -45,14 +45,14 @@ std::optional<TokenError> check_header(const json& header, const TokenRules& rul
                                        const crypto::PublicKey*& key) {
     const std::string* const alg = text_in(header, "alg");
     if (alg == nullptr || *alg != algorithm)
-        return TokenError{Kind::algorithm,
+        return TokenError{TokenFault::algorithm,
                           "alg is " + dumped(header.value("alg", json())) + ", ES384 expected"};
     if (header.contains("crit") || header.contains("b64"))
-        return TokenError{Kind::malformed, "the header has a critical extension"};
+        return TokenError{TokenFault::malformed, "the header has a critical extension"};
     const std::string* const kid = text_in(header, "kid");
     const auto found = kid == nullptr ? rules.keys.end() : rules.keys.find(*kid);
     if (found == rules.keys.end())
-        return TokenError{Kind::unknown_key,
+        return TokenError{TokenFault::unknown_key,
                           "kid is " + dumped(header.value("kid", json())) + ", not one of the key set"};
     key = &found->second;
     return {};
@@ -61,55 +61,58 @@ std::optional<TokenError> check_header(const json& header, const TokenRules& rul
 std::optional<TokenError> check_times(const json& claims, Instant at) {
     const auto exp = claims.find("exp");
     if (exp == claims.end() || !exp->is_number_integer())
-        return TokenError{Kind::malformed, "exp is missing"};
+        return TokenError{TokenFault::malformed, "exp is missing"};
     const std::int64_t now = seconds(at);
     if (now >= exp->get<std::int64_t>())
-        return TokenError{Kind::expired, "exp is " + exp->dump() + ", judged at " + std::to_string(now)};
+        return TokenError{TokenFault::expired,
+                          "exp is " + exp->dump() + ", judged at " + std::to_string(now)};
     for (const char* const name : {"nbf", "iat"}) {
         const auto from = claims.find(name);
         if (from == claims.end()) continue;
         if (!from->is_number_integer())
-            return TokenError{Kind::malformed, std::string{name} + " is no number"};
+            return TokenError{TokenFault::malformed, std::string{name} + " is no number"};
         if (now < from->get<std::int64_t>())
-            return TokenError{Kind::not_yet_valid, std::string{name} + " is " + from->dump() +
-                                                       ", judged at " + std::to_string(now)};
+            return TokenError{TokenFault::not_yet_valid, std::string{name} + " is " + from->dump() +
+                                                             ", judged at " + std::to_string(now)};
     }
     return {};
 }
 
 std::optional<TokenError> check_nonce(const json& claims, const std::optional<Bytes>& expected) {
     const std::string* const found = text_in(claims, "eat_nonce");
-    if (found == nullptr) return TokenError{Kind::nonce, "eat_nonce is missing"};
+    if (found == nullptr) return TokenError{TokenFault::nonce, "eat_nonce is missing"};
     const auto bytes = from_hex(*found);
-    if (!bytes || bytes->empty()) return TokenError{Kind::nonce, "eat_nonce is not bytes in hexadecimal"};
+    if (!bytes || bytes->empty())
+        return TokenError{TokenFault::nonce, "eat_nonce is not bytes in hexadecimal"};
     if (expected && *bytes != *expected)
-        return TokenError{Kind::nonce, "eat_nonce is " + *found + ", " + to_hex(*expected) + " expected"};
+        return TokenError{TokenFault::nonce,
+                          "eat_nonce is " + *found + ", " + to_hex(*expected) + " expected"};
     return {};
 }
 
 /// All of a token but its nonce.
 Result<json, TokenError> verified(std::string_view jwt, const TokenRules& rules) {
-    if (jwt.size() > max_token) return TokenError{Kind::malformed, "longer than 1 MiB"};
+    if (jwt.size() > max_token) return TokenError{TokenFault::malformed, "longer than 1 MiB"};
     const auto first = jwt.find('.');
     const auto second = first == std::string_view::npos ? first : jwt.find('.', first + 1);
     if (second == std::string_view::npos || jwt.find('.', second + 1) != std::string_view::npos)
-        return TokenError{Kind::malformed, "not three parts"};
+        return TokenError{TokenFault::malformed, "not three parts"};
     const auto header = object_of(jwt.substr(0, first), "the header");
     if (!header) return header.error();
     const crypto::PublicKey* key = nullptr;
     if (auto fault = check_header(*header, rules, key)) return *std::move(fault);
     const auto signature = from_base64url(jwt.substr(second + 1));
-    if (!signature) return TokenError{Kind::malformed, "the signature is not base64url"};
+    if (!signature) return TokenError{TokenFault::malformed, "the signature is not base64url"};
     if (key->type() != crypto::KeyType::p384 ||
         !key->verify(crypto::SignatureScheme::ecdsa_raw, crypto::Hash::sha384,
                      as_bytes(jwt.substr(0, second)), *signature))
-        return TokenError{Kind::signature, "not by the key of this kid"};
+        return TokenError{TokenFault::signature, "not by the key of this kid"};
     auto claims = object_of(jwt.substr(first + 1, second - first - 1), "the claims");
     if (!claims) return claims.error();
     const std::string* const issuer = text_in(*claims, "iss");
     if (issuer == nullptr || *issuer != rules.issuer)
-        return TokenError{Kind::issuer, "iss is " + dumped(claims->value("iss", json())) + ", \"" +
-                                            rules.issuer + "\" expected"};
+        return TokenError{TokenFault::issuer, "iss is " + dumped(claims->value("iss", json())) + ", \"" +
+                                                  rules.issuer + "\" expected"};
     if (rules.at)
         if (auto fault = check_times(*claims, *rules.at)) return *std::move(fault);
     return claims;
@@ -118,15 +121,15 @@ Result<json, TokenError> verified(std::string_view jwt, const TokenRules& rules)
 /// submods: {"GPU-0": ["DIGEST", ["SHA-256", hex]]}
 std::optional<TokenError> check_digest(const json& submods, const std::string& name, std::string_view token) {
     const auto entry = submods.find(name);
-    if (entry == submods.end()) return TokenError{Kind::submodule, name + " is not in submods"};
+    if (entry == submods.end()) return TokenError{TokenFault::submodule, name + " is not in submods"};
     const json& e = *entry;
     const bool formed = e.is_array() && e.size() == 2 && e[0] == "DIGEST" && e[1].is_array() &&
                         e[1].size() == 2 && (e[1][0] == digest_label || e[1][0] == digest_label_of_sdk) &&
                         e[1][1].is_string();
-    if (!formed) return TokenError{Kind::submodule, name + ": not [\"DIGEST\", [\"SHA-256\", digest]]"};
+    if (!formed) return TokenError{TokenFault::submodule, name + ": not [\"DIGEST\", [\"SHA-256\", digest]]"};
     const auto stated = from_hex(e[1][1].get_ref<const std::string&>());
     if (!stated || to_hex(*stated) != digest_of(token))
-        return TokenError{Kind::submodule, name + ": the digest is not that of its token"};
+        return TokenError{TokenFault::submodule, name + ": the digest is not that of its token"};
     return {};
 }
 
@@ -189,7 +192,7 @@ Result<std::string, TokenError> verify_token(std::string_view jwt, const TokenRu
 
 Result<DetachedClaims, TokenError> verify_detached_eat(std::string_view text, const TokenRules& rules) {
     const auto malformed = [](std::string what) {
-        return TokenError{Kind::malformed, std::move(what)};
+        return TokenError{TokenFault::malformed, std::move(what)};
     };
     const auto parsed = gpu::parse_strict_json(as_bytes(text));
     if (!parsed) return malformed(parsed.error());
@@ -204,9 +207,9 @@ Result<DetachedClaims, TokenError> verify_detached_eat(std::string_view text, co
     const json& tokens = eat[1];
     const auto submods = overall->find("submods");
     if (submods == overall->end() || !submods->is_object() || submods->empty())
-        return TokenError{Kind::submodule, "submods is missing or empty"};
+        return TokenError{TokenFault::submodule, "submods is missing or empty"};
     for (const auto& [id, entry] : submods->items())
-        if (!tokens.contains(id)) return TokenError{Kind::submodule, id + " has no token"};
+        if (!tokens.contains(id)) return TokenError{TokenFault::submodule, id + " has no token"};
     const auto result = overall->find(overall_result);
     if (result == overall->end() || !result->is_boolean())
         return malformed(std::string{overall_result} + " is missing");
@@ -220,8 +223,8 @@ Result<DetachedClaims, TokenError> verify_detached_eat(std::string_view text, co
         if (!claims) return TokenError{claims.error().kind, id + ": " + claims.error().what};
         const std::string* const measres = text_in(*claims, "measres");
         if (result->get<bool>() && (measres == nullptr || *measres != "success"))
-            return TokenError{Kind::result, "the overall result is true, but measres of " + id + " is " +
-                                                dumped(claims->value("measres", json()))};
+            return TokenError{TokenFault::result, "the overall result is true, but measres of " + id +
+                                                      " is " + dumped(claims->value("measres", json()))};
         out.submodules.emplace(id, dumped(*claims));
     }
     return out;

@@ -65,17 +65,21 @@ const OcspDesk::Answer& OcspDesk::ask(const crypto::Certificate& subject, const 
                : a.answer->status == crypto::CertStatus::good  ? 3
                                                                : 4;
     };
-    for (Response& r : responses_) {
-        if (!crypto::ocsp_response_is_for(r.der, subject, issuer)) continue;
-        r.used = true;
-        auto verified = crypto::verify_ocsp_response(r.der, subject, issuer, at);
-        Answer one{subject, at, r.name, {}, {}};
-        if (verified)
-            one.answer = *std::move(verified);
-        else
-            one.error = verified.error();
-        if (rank(one) > rank(best)) best = std::move(one);
-    }
+    const auto look = [&](bool at_used) {
+        for (Response& r : responses_) {
+            if (r.used != at_used || !crypto::ocsp_response_is_for(r.der, subject, issuer)) continue;
+            r.used = true;
+            auto verified = crypto::verify_ocsp_response(r.der, subject, issuer, at);
+            Answer one{subject, at, r.name, {}, {}};
+            if (verified)
+                one.answer = *std::move(verified);
+            else
+                one.error = verified.error();
+            if (rank(one) > rank(best)) best = std::move(one);
+        }
+    };
+    look(false);
+    if (best.name.empty()) look(true);  // a response may speak of several certificates
     return answers_.emplace_back(std::move(best));
 }
 

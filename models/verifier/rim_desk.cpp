@@ -49,7 +49,7 @@ bool looks_like_vbios(std::string_view version) {
     return true;
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string{text} + "\""; }
 
 std::string listed(const std::vector<std::string>& all) {
     std::string out;
@@ -61,7 +61,7 @@ std::string listed(const std::vector<std::string>& all) {
 bool may_be_meant(const RimDesk::File& file, const RimWish& wish) {
     if (file.rim && !file.rim->colloquial_version.empty())
         return file.rim->colloquial_version == wish.version;
-    return as_text(file.item->content).find("colloquialVersion=" + quoted(wish.version)) !=
+    return as_text(file.item->content).find("colloquialVersion=" + in_quotes(wish.version)) !=
            std::string_view::npos;
 }
 
@@ -139,9 +139,9 @@ Result<RimDesk::File*, RimDesk::Miss> RimDesk::find(const RimWish& wish) {
         } else if (file.rim->edition != wish.edition || file.rim->product != wish.product) {
             if (!other_id)
                 other_id = finding("E_RIM_ID_MISMATCH", file.item->name, "Meta",
-                                   "edition " + quoted(file.rim->edition) + ", product " +
-                                       quoted(file.rim->product) + " found, " + quoted(wish.edition) + ", " +
-                                       quoted(wish.product) + " expected of " + wish.id);
+                                   "edition " + in_quotes(file.rim->edition) + ", product " +
+                                       in_quotes(file.rim->product) + " found, " + in_quotes(wish.edition) +
+                                       ", " + in_quotes(wish.product) + " expected of " + wish.id);
         } else if (best == nullptr || file.signature->document < best->signature->document) {
             best = &file;
         }
