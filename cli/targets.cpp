@@ -14,7 +14,7 @@ struct Recording {
 };
 constexpr std::array recordings{
     Recording{"h100", "golden-h100", "&time=2025-08-21T08:00:00Z&rim-ocsp-time=2025-10-24T12:00:00Z"},
-    Recording{"nvswitch", "golden-switch", "&time=2025-08-21T08:00:00Z"},
+    Recording{"nvswitch", "golden-switch", "&time=2025-08-21T08:00:00Z&rim-chain-time=2026-06-01T00:00:00Z"},
     Recording{"gb100", "blackwell", "&time=2025-08-21T08:00:00Z"},
 };
 

@@ -51,9 +51,9 @@ struct Failure {
 /// Bytes kept with a verdict: written to the run directory under evidence/<target>/<case>/. The ids and files
 /// `messages`, `events` and `waves` are the engine's own.
 struct Evidence {
-    std::string id;         // token, unique in the case: "report"
+    std::string id;         // token: "report"; the second one of a case becomes "report-2"
     std::string kind;       // of results.schema.json: transcript, quote, certificate, measurement-log, ...
-    std::string file_name;  // "report.bin"
+    std::string file_name;  // "report.bin": letters, digits, . _ -
     std::string media_type;
     Bytes content;
     std::vector<Leaf> fields;  // labels for the hex dump

@@ -25,17 +25,6 @@ constexpr std::size_t max_field_value = 64;  // bytes of a field that are shown
 constexpr std::size_t max_text = 4000;
 constexpr std::size_t max_path = 240;
 
-/// `[A-Za-z0-9_][A-Za-z0-9._-]*`
-std::string file_name_from(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool word =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-        if (word || (!out.empty() && (c == '.' || c == '-'))) out += c;
-    }
-    return out.empty() ? "evidence.bin" : out;
-}
-
 std::string hex_window(ByteView bytes) { return to_hex(bytes.first(std::min(bytes.size(), max_window))); }
 
 class Builder {
@@ -43,8 +32,8 @@ public:
     Builder(const Plan& plan, const Plan::Pair& pair, const CaseOutcome& outcome)
         : plan_(plan), pair_(pair), outcome_(outcome) {}
 
-    CaseDocument build() {
-        json& object = document_.object;
+    json build(std::vector<CaseFile>& files) {
+        json& object = object_;
         const Case& test = *pair_.test;
         object = {{"id", test.id},
                   {"suite", pair_.suite->id},
@@ -60,7 +49,9 @@ public:
         for (const Evidence& evidence : outcome_.evidence()) add(evidence);
         verdict(object);
         events(object);
-        return paths_fit_ ? std::move(document_) : without_paths();
+        if (!paths_fit_) return without_paths();
+        files = std::move(files_);
+        return std::move(object_);
     }
 
 private:
@@ -73,17 +64,18 @@ private:
     }
 
     void add(const Evidence& evidence) {
-        const std::string path = fmt::format("evidence/{}/{}/{}", pair_.target->id, pair_.test->id,
-                                             file_name_from(evidence.file_name));
+        const std::string path =
+            fmt::format("evidence/{}/{}/{}", pair_.target->id, pair_.test->id, evidence.file_name);
         paths_fit_ = paths_fit_ && path.size() <= max_path;
-        json entry{{"id", token_from(evidence.id)},
+        json entry{{"id", evidence.id},
                    {"kind", evidence.kind},
                    {"path", path},
                    {"size", evidence.content.size()},
                    {"digest", sha256_digest(evidence.content)}};
         if (!evidence.media_type.empty()) entry["media_type"] = one_line(evidence.media_type, 120);
         json fields = json::array();
-        for (const Leaf& leaf : evidence.fields) {
+        const bool shown = outcome_.end().verdict != Verdict::pass;  // a hex dump is, and only there
+        for (const Leaf& leaf : shown ? evidence.fields : std::vector<Leaf>{}) {
             if (fields.size() == max_fields) break;
             if (leaf.offset > evidence.content.size() ||
                 leaf.bytes.size() > evidence.content.size() - leaf.offset)
@@ -94,13 +86,13 @@ private:
             fields.push_back(std::move(field));
         }
         if (!fields.empty()) entry["fields"] = std::move(fields);
-        json& list = document_.object["evidence"];
+        json& list = object_["evidence"];
         const auto place =
             std::upper_bound(list.begin(), list.end(), path, [](const std::string& p, const json& e) {
                 return p < e.at("path").get_ref<const std::string&>();
             });
         list.insert(place, std::move(entry));
-        document_.files.push_back({path, evidence.content});
+        files_.push_back({path, evidence.content});
     }
 
     void verdict(json& object) const {
@@ -135,7 +127,7 @@ private:
                 return e.id == d.evidence;
             };
             if (std::any_of(outcome_.evidence().begin(), outcome_.evidence().end(), attached))
-                diff["evidence"] = token_from(d.evidence);
+                diff["evidence"] = d.evidence;
             if (!d.field.empty()) diff["field"] = one_line(d.field, 120);
             if (!d.note.empty()) diff["note"] = one_line(d.note);
             diffs.push_back(std::move(diff));
@@ -203,22 +195,20 @@ private:
     }
 
     /// The names are too long for the run directory: the case keeps no file, and says so.
-    CaseDocument without_paths() {
-        CaseDocument out;
-        out.object = std::move(document_.object);
-        for (const char* member : {"failure", "not_tested", "events"}) out.object.erase(member);
-        out.object["evidence"] = json::array();
-        out.object["verdict"] = name(Verdict::error);
-        out.object["error"] = {
-            {"code", "evidence-write"},
-            {"summary", "target, case and file name are together longer than a path may be"}};
-        return out;
+    json without_paths() {
+        for (const char* member : {"failure", "not_tested", "events"}) object_.erase(member);
+        object_["evidence"] = json::array();
+        object_["verdict"] = name(Verdict::error);
+        object_["error"] = {{"code", "evidence-write"},
+                            {"summary", "target, case and file name are together longer than a path may be"}};
+        return std::move(object_);
     }
 
     const Plan& plan_;
     const Plan::Pair& pair_;
     const CaseOutcome& outcome_;
-    CaseDocument document_;
+    json object_;
+    std::vector<CaseFile> files_;
     bool paths_fit_ = true;
 };
 
@@ -237,12 +227,13 @@ Level level_of(const Case& test, const Catalogue& catalogue) {
     return level;
 }
 
-CaseDocument describe_case(const Plan& plan, const Plan::Pair& pair, const CaseOutcome& outcome) {
-    return Builder{plan, pair, outcome}.build();
+json describe_case(const Plan& plan, const Plan::Pair& pair, const CaseOutcome& outcome,
+                   std::vector<CaseFile>& files) {
+    return Builder{plan, pair, outcome}.build(files);
 }
 
-void write_files(const CaseDocument& document, const std::filesystem::path& directory) {
-    for (const auto& [path, content] : document.files) {
+void write_files(const std::vector<CaseFile>& files, const std::filesystem::path& directory) {
+    for (const auto& [path, content] : files) {
         const std::filesystem::path file = directory / path;
         std::filesystem::create_directories(file.parent_path());
         // Not write_file(): results.json, written last and with care, is what makes a run; thousands of small

@@ -2,28 +2,25 @@
 #pragma once
 #include <filesystem>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "conformance/case_outcome.hpp"
 #include "conformance/run.hpp"
 
 namespace assay::conformance {
 
-struct CaseDocument {
-    nlohmann::json object;
-    struct File {
-        std::string path;  // relative to the run directory
-        Bytes content;
-    };
-    std::vector<File> files;
+struct CaseFile {
+    std::string path;  // relative to the run directory
+    Bytes content;
 };
 
-/// Texts are cut and escaped to what the schema allows. An outcome whose evidence cannot have a path there is
-/// ERROR `evidence-write`.
-CaseDocument describe_case(const Plan& plan, const Plan::Pair& pair, const CaseOutcome& outcome);
+/// The case object; `files` receives its evidence. Texts are cut and escaped to what the schema allows. An
+/// outcome whose evidence cannot have a path there is ERROR `evidence-write`, without files.
+nlohmann::json describe_case(const Plan& plan, const Plan::Pair& pair, const CaseOutcome& outcome,
+                             std::vector<CaseFile>& files);
 
 /// Throws std::system_error that names the file.
-void write_files(const CaseDocument& document, const std::filesystem::path& directory);
+void write_files(const std::vector<CaseFile>& files, const std::filesystem::path& directory);
 
 /// The strictest level of the requirements of a case; MAY where it has none.
 Level level_of(const Case& test, const Catalogue& catalogue);

@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "conformance/document_text.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
 
@@ -131,11 +132,17 @@ struct NoBody {
     static constexpr auto wire() { return std::tuple{}; }
 };
 
-/// Enumerators that a peer may not invent.
+/// What a child may not invent, whatever has become of its memory: names become paths, tokens a document.
 bool known(const EventRecord& r) {
     return r.kind <= Event::Kind::note && r.outcome <= Event::Outcome::mutated;
 }
-bool known(const EndRecord& r) { return r.verdict <= Verdict::not_tested && r.reason <= NotTested::unsafe; }
+bool known(const EvidenceRecord& r) {
+    return is_token(plain(r.id)) && is_evidence_kind(plain(r.kind)) && is_file_name(plain(r.file_name));
+}
+bool known(const EndRecord& r) {
+    return r.verdict <= Verdict::not_tested && r.reason <= NotTested::unsafe &&
+           (r.verdict != Verdict::error || is_error_code(plain(r.error_code)));
+}
 
 void tell(CaseLog& log, const EvidenceRecord& r) {
     Evidence evidence{plain(r.id),         plain(r.kind),   plain(r.file_name),
@@ -168,8 +175,9 @@ bool tell(CaseLog& log, RecordKind kind, ByteView body) {
         case RecordKind::returned: log.returned(); return body.empty();
         case RecordKind::evidence: {
             const auto record = decode<EvidenceRecord>(body, stream_order);
-            if (record) tell(log, *record);
-            return static_cast<bool>(record);
+            if (!record || !known(*record)) return false;
+            tell(log, *record);
+            return true;
         }
         case RecordKind::check: {
             const auto record = decode<CheckRecord>(body, stream_order);

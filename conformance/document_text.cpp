@@ -1,9 +1,20 @@
 #include "conformance/document_text.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "sim/base/text.hpp"
 
 namespace assay::conformance {
 namespace {
+
+constexpr std::array<std::string_view, 15> evidence_kinds{
+    "transcript",  "quote",      "event-log",   "measurement-log", "policy",
+    "key-release", "disk-image", "certificate", "memory-map",      "residue-scan",
+    "waveform",    "log",        "metrics",     "input",           "other",
+};
+constexpr std::array<std::string_view, 6> error_codes{"target-crash", "target-timeout", "target-io",
+                                                      "harness",      "evidence-write", "nondeterminism"};
 
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_joint(char c) { return c == '.' || c == '_' || c == '-'; }
@@ -35,6 +46,21 @@ std::string token_from(std::string_view text) {
     }
     if (!out.empty() && !is_word(out.back())) out.pop_back();
     return out.empty() ? "unnamed" : out;
+}
+
+bool is_file_name(std::string_view text) {
+    const auto word = [](char c) {
+        return is_word(c) || (c >= 'A' && c <= 'Z') || c == '_';
+    };
+    return !text.empty() && text.size() <= 80 && word(text.front()) &&
+           std::all_of(text.begin(), text.end(), [&](char c) { return word(c) || c == '.' || c == '-'; });
+}
+
+bool is_evidence_kind(std::string_view text) {
+    return std::find(evidence_kinds.begin(), evidence_kinds.end(), text) != evidence_kinds.end();
+}
+bool is_error_code(std::string_view text) {
+    return std::find(error_codes.begin(), error_codes.end(), text) != error_codes.end();
 }
 
 bool is_token(std::string_view text) {

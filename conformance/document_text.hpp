@@ -13,4 +13,11 @@ std::string one_line(std::string_view text, std::size_t max = 400);
 std::string token_from(std::string_view text);
 bool is_token(std::string_view text);
 
+/// `[A-Za-z0-9_][A-Za-z0-9._-]*`, at most 80: one step of a path in a run directory.
+bool is_file_name(std::string_view text);
+
+/// Of the closed lists of results.schema.json.
+bool is_evidence_kind(std::string_view text);
+bool is_error_code(std::string_view text);
+
 }  // namespace assay::conformance

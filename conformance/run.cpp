@@ -180,8 +180,9 @@ private:
 
     /// In what two attempts differ, or empty text.
     std::string difference_of(const Plan::Pair& pair, const CaseOutcome& a, const CaseOutcome& b) const {
-        const json one = describe_case(plan_, pair, a).object;
-        const json two = describe_case(plan_, pair, b).object;
+        std::vector<CaseFile> unwritten;
+        const json one = describe_case(plan_, pair, a, unwritten);
+        const json two = describe_case(plan_, pair, b, unwritten);
         if (one.at("verdict") != two.at("verdict"))
             return fmt::format("verdict {}, first {}", name(b.end().verdict), name(a.end().verdict));
         for (const auto& [member, value] : one.items())
@@ -191,10 +192,10 @@ private:
     }
 
     void conclude(std::size_t index, const CaseOutcome& outcome, std::uint64_t wall_ns) {
-        CaseDocument document = describe_case(plan_, pairs_[index], outcome);
-        write_files(document, options_.out);
+        std::vector<CaseFile> files;
+        cases_[index] = describe_case(plan_, pairs_[index], outcome, files);
+        write_files(files, options_.out);
         times_[index].duration_ns = wall_ns;
-        cases_[index] = std::move(document.object);
         ++done_;
         const std::string& verdict = cases_[index].at("verdict").get_ref<const std::string&>();
         if (verdict == "FAIL" || verdict == "ERROR") ++failed_;

@@ -1,23 +1,21 @@
 #include "conformance/trial.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
+#include "conformance/document_text.hpp"
 #include "conformance/observed_port.hpp"
 #include "conformance/run.hpp"
 
 namespace assay::conformance {
 namespace {
 
-constexpr std::array<std::string_view, 15> evidence_kinds{
-    "transcript",  "quote",      "event-log",   "measurement-log", "policy",
-    "key-release", "disk-image", "certificate", "memory-map",      "residue-scan",
-    "waveform",    "log",        "metrics",     "input",           "other",
-};
 constexpr std::size_t max_waves = 16u << 20;
+constexpr std::size_t max_case_evidence = 250;  // 256 with the engine's own
 
 CaseEnd error(std::string_view code, std::string summary) {
     CaseEnd end{.verdict = Verdict::error, .error_code = std::string{code}};
@@ -103,14 +101,24 @@ public:
         const auto refuse = [&](std::string_view why) {
             throw std::logic_error(fmt::format("evidence \"{}\" {}", evidence.id, why));
         };
-        if (std::find(evidence_kinds.begin(), evidence_kinds.end(), evidence.kind) == evidence_kinds.end())
-            refuse("has an unknown kind");
+        if (!is_evidence_kind(evidence.kind)) refuse("has an unknown kind");
+        if (!is_token(evidence.id)) refuse("has an id that is no token");
+        if (!is_file_name(evidence.file_name))
+            refuse("has a file name of other characters than letters, digits, . _ -");
+        if (names_.size() == max_case_evidence) refuse("is one more than a case may have");
         for (const std::string_view own : {"messages", "events", "waves"})
             if (evidence.id == own) refuse("has a name that is the engine's");
         for (const std::string_view own : {"messages.bin", "events.ndjson", "waves.vcd"})
             if (evidence.file_name == own) refuse("has a file that is the engine's");
-        if (!names_.insert(evidence.id).second) refuse("stands twice");
-        if (!files_.insert(evidence.file_name).second) refuse("has the file of another one");
+        // Of several reports in one case the second is "report-2", in a file of that name.
+        const std::string id = evidence.id;
+        const std::filesystem::path file = evidence.file_name;
+        for (int n = 2; names_.contains(evidence.id) || files_.contains(evidence.file_name); ++n) {
+            evidence.id = fmt::format("{}-{}", id, n);
+            evidence.file_name = fmt::format("{}-{}{}", file.stem().string(), n, file.extension().string());
+        }
+        names_.insert(evidence.id);
+        files_.insert(evidence.file_name);
         log_.attached(evidence);
     }
     void note(Event event) override { log_.event(event); }

@@ -9,23 +9,16 @@
 #include "conformance/build_info.hpp"
 #include "conformance/document_text.hpp"
 #include "conformance/targets/evidence_target.hpp"
+#include "conformance/targets/model_gpu.hpp"
 #include "conformance/targets/model_verifier.hpp"
 #include "conformance/targets/probe.hpp"
 #include "conformance/targets/uri.hpp"
 #include "sim/base/text.hpp"
 
-#if __has_include("conformance/targets/model_gpu.hpp")
-#include "conformance/targets/model_gpu.hpp"
-#define ASSAY_HAS_MODEL_GPU 1
-#else
-#define ASSAY_HAS_MODEL_GPU 0
-#endif
-
 namespace assay::conformance {
 namespace {
 
 Result<Target, std::string> model_gpu_target(const TargetUri& uri) {
-#if ASSAY_HAS_MODEL_GPU
     const auto open = [options = uri.options](std::uint64_t seed) {
         return OpenTarget{make_model_gpu(options, seed), nullptr};
     };
@@ -45,10 +38,6 @@ Result<Target, std::string> model_gpu_target(const TargetUri& uri) {
     if (!capabilities) return capabilities.error();
     target.capabilities = *std::move(capabilities);
     return target;
-#else
-    static_cast<void>(uri);
-    return "this build has no model of a GPU";
-#endif
 }
 
 Result<Target, std::string> model_verifier_target(const TargetUri&) {

@@ -31,10 +31,17 @@ void RootOfTrust::power_on_reset() {
 
     latched_ = settings_;
     fuses_.debug_enabled = latched_.debug_enabled;
-    random_.emplace(seed_, std::string{chip_.profile} + "/device random");
+    random_.emplace(seed_, std::string{chip_.profile} + "/device random/" + std::to_string(boots_++));
     context_.emplace(*random_);
     rom_.emplace(BootRom::Inputs{chip_, fuses_, firmware_, latched_.mode, *context_, manufacturer_,
                                  *device_certificate_});
+}
+
+void RootOfTrust::restore() {
+    firmware_.restore();
+    settings_ = {};
+    boots_ = 0;
+    power_on_reset();
 }
 
 Result<std::string_view, BootRefusal> RootOfTrust::boot_stage() {

@@ -11,14 +11,17 @@ struct Settings {
     bool debug_enabled = false;
 };
 
-/// One device. After power_on_reset() run the boot stage by stage; then it answers SPDM. Its randomness
-/// begins anew with each reset, so that a scenario gives the same bytes whatever came before it.
+/// One device. After power_on_reset() run the boot stage by stage; then it answers SPDM. Each boot draws
+/// other random bytes than the one before; restore() begins them anew, so that a scenario gives the same
+/// bytes whatever came before.
 class RootOfTrust {
 public:
     RootOfTrust(const Chip& chip, std::uint64_t seed);
 
     /// Ends the running boot: keys and connection state are gone, the latches take the settings.
     void power_on_reset();
+    /// As delivered: released firmware, CC mode on, debug off, and the first boot's randomness.
+    void restore();
     /// Runs the next boot stage and names it; empty when there is none left. A refusal ends the boot.
     Result<std::string_view, BootRefusal> boot_stage();
     bool booted() const { return attester_.has_value(); }
@@ -44,6 +47,7 @@ private:
     const Chip& chip_;
     Bytes seed_;
     Settings settings_, latched_;
+    std::uint64_t boots_ = 0;
     Fuses fuses_;
     Firmware firmware_;
     Manufacturer manufacturer_;

@@ -105,10 +105,7 @@ void GpuPlatform::set_cc_mode(gpu::CcMode mode) { parts_->gpu.core().settings().
 
 void GpuPlatform::set_debug(bool enabled) { parts_->gpu.core().settings().debug_enabled = enabled; }
 
-void GpuPlatform::restore() {
-    parts_->gpu.core().firmware().restore();
-    parts_->gpu.core().settings() = {};
-}
+void GpuPlatform::restore() { parts_->gpu.core().restore(); }
 
 std::vector<Event> GpuPlatform::take_events() { return parts_->recorder.take_events(); }
 

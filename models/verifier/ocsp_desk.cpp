@@ -80,7 +80,21 @@ const OcspDesk::Answer& OcspDesk::ask(const crypto::Certificate& subject, const 
     };
     look(false);
     if (best.name.empty()) look(true);  // a response may speak of several certificates
+    if (best.name.empty()) set_aside(subject, issuer);
     return answers_.emplace_back(std::move(best));
+}
+
+/// What no certificate has an answer from may be no answer at all: "tryLater", or bytes that cannot be read.
+void OcspDesk::set_aside(const crypto::Certificate& subject, const crypto::Certificate& issuer) {
+    using Kind = crypto::OcspError::Kind;
+    std::erase_if(responses_, [&](const Response& r) {
+        if (r.used) return false;
+        const auto looked = crypto::verify_ocsp_response(r.der, subject, issuer, {});
+        if (looked || (looked.error().kind != Kind::malformed && looked.error().kind != Kind::not_successful))
+            return false;
+        unreadable_.push_back({"E_OCSP_FORMAT", r.name, "", {}, looked.error().what});
+        return true;
+    });
 }
 
 void OcspDesk::check(const std::vector<crypto::Certificate>& chain,

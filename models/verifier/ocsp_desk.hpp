@@ -43,6 +43,7 @@ private:
         std::optional<crypto::OcspError> error;
     };
     const Answer& ask(const crypto::Certificate& subject, const crypto::Certificate& issuer, Instant at);
+    void set_aside(const crypto::Certificate& subject, const crypto::Certificate& issuer);
 
     std::vector<Response> responses_;
     std::vector<Answer> answers_;

@@ -266,9 +266,11 @@ void World::add_response(const std::string& name, const crypto::Certificate& sub
     responder.spec.not_before = now - std::chrono::hours{24 * 30};
     responder.spec.not_after = now + std::chrono::hours{24 * 30};
     if (plan.responder != Responder::not_delegated) responder.spec.extended_key_usage = {"1.3.6.1.5.5.7.3.9"};
-    const crypto::Certificate signer = plan.responder == Responder::issuer     ? issuer
-                                       : plan.responder == Responder::stranger ? issue(responder, nullptr)
-                                                                               : issue(responder, &issuer);
+    if (responder_key_ == nullptr) responder_key_ = &new_key();
+    const crypto::Certificate signer =
+        plan.responder == Responder::issuer
+            ? issuer
+            : issue(responder, plan.responder == Responder::stranger ? nullptr : &issuer, responder_key_);
     const crypto::Certificate about =
         plan.for_another ? issue(this->plan("Forge Other", false), &issuer) : subject;
     Bytes der = crypto::make_ocsp_response(plan.spec, about, issuer, signer, key_of(signer), sha384);

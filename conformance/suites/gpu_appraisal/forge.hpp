@@ -142,6 +142,8 @@ public:
 
     /// Signs everything. Once.
     AppraisalRequest request();
+    /// Of a certificate that this world issued.
+    const crypto::PrivateKey& key_of(const crypto::Certificate& certificate) const;
 
     Bytes random(std::size_t size);
     /// A self-signed certificate of that plan under a new key.
@@ -151,8 +153,6 @@ public:
 private:
     CertificatePlan plan(std::string_view name, bool ca) const;
     const crypto::PrivateKey& new_key(crypto::KeyType type = crypto::KeyType::p384);
-    /// Of a certificate that this world issued.
-    const crypto::PrivateKey& key_of(const crypto::Certificate& certificate) const;
     /// Under a new key, or the one given. Without an issuer it is self-signed.
     crypto::Certificate issue(const CertificatePlan& plan, const crypto::Certificate* issuer,
                               const crypto::PrivateKey* key = nullptr);
@@ -166,7 +166,8 @@ private:
                       const crypto::Certificate& issuer, AppraisalRequest& out);
 
     Trial& trial_;
-    std::map<Bytes, crypto::PrivateKey> keys_;  // by SubjectPublicKeyInfo
+    std::map<Bytes, crypto::PrivateKey> keys_;           // by SubjectPublicKeyInfo
+    const crypto::PrivateKey* responder_key_ = nullptr;  // of all responders
 };
 
 /// Of the device in its opaque fields, for a test of several devices.

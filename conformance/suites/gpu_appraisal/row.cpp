@@ -118,6 +118,7 @@ std::vector<Case> cases_of(const Row& row) {
                 {"code"},
                 {},
                 {}};
+    number.prepare = out.prepare;
     number.run = [row](Trial& trial) {
         const AppraisalAnswer answer = ask(trial, row, true);
         trial.expect(!answer.accepted && answer.nvat_code == *row.nvat,
