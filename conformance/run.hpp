@@ -33,12 +33,12 @@ struct Plan {
 /// Selection of cases (command line, section 2): patterns over ids (exact, prefix, glob), combined by AND
 /// with the rest.
 struct Selection {
-    std::vector<std::string> patterns;
-    std::vector<std::string> requirements;
-    std::vector<std::string> tags;
-    std::vector<std::string> controls;     // "nist-800-53-r5:SI-7"
-    std::vector<std::string> expressions;  // -k: words, and, or, not, parentheses
-    std::optional<std::string> exact_case;
+    std::vector<std::string> patterns{};
+    std::vector<std::string> requirements{};
+    std::vector<std::string> tags{};
+    std::vector<std::string> controls{};     // "nist-800-53-r5:SI-7"
+    std::vector<std::string> expressions{};  // -k: words, and, or, not, parentheses
+    std::optional<std::string> exact_case{};
 };
 struct SelectionError {
     std::string what;

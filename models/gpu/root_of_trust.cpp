@@ -32,7 +32,8 @@ void RootOfTrust::power_on_reset() {
     latched_ = settings_;
     fuses_.debug_enabled = latched_.debug_enabled;
     random_.emplace(seed_, std::string{chip_.profile} + "/device random/" + std::to_string(boots_++));
-    context_.emplace(*random_);
+    rom_random_.emplace(seed_, std::string{chip_.profile} + "/rom random");
+    context_.emplace(*rom_random_);
     rom_.emplace(BootRom::Inputs{chip_, fuses_, firmware_, latched_.mode, *context_, manufacturer_,
                                  *device_certificate_});
 }

@@ -54,7 +54,8 @@ private:
     std::optional<crypto::Certificate> device_certificate_;
 
     // Of one boot; what is below draws from what is above it.
-    std::optional<crypto::Drbg> random_;
+    std::optional<crypto::Drbg> random_;      // of the responder: other bytes each boot
+    std::optional<crypto::Drbg> rom_random_;  // of keys: the same firmware has the same certificate
     std::optional<crypto::Context> context_;
     std::optional<BootRom> rom_;
     std::size_t next_stage_ = 0;
