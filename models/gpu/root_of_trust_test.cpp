@@ -186,6 +186,9 @@ BOOST_AUTO_TEST_CASE(a_changed_stage_changes_its_slots_alone) {
             BOOST_TEST(device.firmware().load(stage.name, 0));
         }
         device.boot();
+        BOOST_TEST((attest(device).chain == released.chain));
+        device.restore();
+        device.boot();
         BOOST_TEST(attest(device).report == released.report);
         BOOST_TEST(!device.firmware().load("no such stage", 1));
     }

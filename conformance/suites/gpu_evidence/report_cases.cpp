@@ -38,6 +38,9 @@ void has_minimum_length(Trial& trial) {
     trial.expect(collected.report.size() >= 175,
                  wrong("report-short", "a request of 37 bytes and a signed response of at least 138",
                        fmt::format("the report has {} bytes", collected.report.size())));
+    trial.expect(collected.report[38] == 0x60,
+                 wrong("report-not-a-pair", "a MEASUREMENTS response follows the 37 bytes of the request",
+                       fmt::format("the code at offset 38 is {:#04x}", collected.report[38])));
     trial.expect(collected.report.size() <= 37 + 8 + 0xFFFFFF + 32 + 2 + 1024 + 96,
                  wrong("report-long", "at most what the length fields can say",
                        fmt::format("the report has {} bytes", collected.report.size())));
