@@ -22,8 +22,8 @@ public:
     Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}
     /// An error from what converts to one: `return "longer than 4096 bytes";` where E is std::string.
     template <class U>
-    requires(std::is_convertible_v<U, E> && !std::is_convertible_v<U, T>)
-    Result(U&& error) : state_(std::in_place_index<1>, std::forward<U>(error)) {}
+    requires(std::is_convertible_v<U, E> && !std::is_convertible_v<U, T>) Result(U&& error)
+        : state_(std::in_place_index<1>, std::forward<U>(error)) {}
 
     explicit operator bool() const noexcept { return state_.index() == 0; }
 
