@@ -1,6 +1,7 @@
 // A conformance case: what it asks of a target, which requirements it is evidence for, and what came of it.
 #pragma once
 #include <functional>
+#include <stdexcept>
 
 #include "conformance/requirement.hpp"
 #include "conformance/targets/target.hpp"
@@ -64,10 +65,16 @@ class Trial {
 public:
     virtual ~Trial() = default;
 
-    /// The target under test. The accessor of a port that this target does not have throws: a suite is only
-    /// run on targets of its kind.
-    virtual GpuPort& gpu() = 0;
-    virtual AppraisalPort& verifier() = 0;
+    /// The target under test. Throws std::logic_error where its port is another: a suite is only run on
+    /// targets of its kind.
+    template <class P>
+    P& port() {
+        auto* held = std::get_if<std::unique_ptr<P>>(&any_port());
+        if (held == nullptr || *held == nullptr) throw std::logic_error("the target has another port");
+        return **held;
+    }
+    GpuPort& gpu() { return port<GpuPort>(); }
+    AppraisalPort& verifier() { return port<AppraisalPort>(); }
 
     /// The only sources of randomness a case has: both follow from campaign seed and case id, and are the
     /// same for every target.
@@ -97,6 +104,7 @@ public:
     virtual void note(Event event) = 0;
 
 protected:
+    virtual AnyPort& any_port() = 0;
     [[noreturn]] virtual void give_up(const PortError& error, std::string_view what) = 0;
 };
 

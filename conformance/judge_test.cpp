@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(an_exception_out_of_a_target_is_the_target_s) {
     BOOST_TEST(result.at("error").at("code") == "target-crash");
 
     Target unopened = echo();
-    unopened.open = [](std::uint64_t) -> OpenTarget {
+    unopened.open = [](std::uint64_t) -> AnyPort {
         throw std::runtime_error("no such device");
     };
     BOOST_TEST(outcome_of(test_case("t.echo", expect_echo), unopened).at("error").at("code") == "target-io");

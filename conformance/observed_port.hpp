@@ -11,7 +11,8 @@ struct TargetThrew {
     std::string what;
 };
 
-/// Both throw TargetThrew. `port` is owned.
+/// The same port, observed; it throws TargetThrew. `port` is owned. One overload for each type of AnyPort;
+/// what they have in common is in watched_call.hpp.
 std::unique_ptr<GpuPort> observed(std::unique_ptr<GpuPort> port, CaseLog& log);
 std::unique_ptr<AppraisalPort> observed(std::unique_ptr<AppraisalPort> port, CaseLog& log);
 

@@ -14,15 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-struct RequirementFile {
-    std::string_view name;
-    std::string_view (*content)();
-};
-constexpr std::array requirement_files{
-    RequirementFile{"gpu-appraisal.json", embedded::gpu_appraisal_requirements},
-    RequirementFile{"gpu-evidence.json", embedded::gpu_evidence_requirements},
-};
-
 /// One object of a requirement file. Every member is taken once; what is left over is a fault.
 class Members {
 public:
@@ -124,7 +115,7 @@ std::vector<Requirement> parse_requirements(std::string_view file, std::string_v
 const std::vector<Requirement>& requirement_catalogue() {
     static const std::vector<Requirement> catalogue = [] {
         std::vector<Requirement> all;
-        for (const RequirementFile& file : requirement_files)
+        for (const embedded::RequirementFile& file : embedded::requirement_files())
             for (Requirement& one : parse_requirements(file.name, file.content(), built_in_mapping()))
                 all.push_back(std::move(one));
         std::sort(all.begin(), all.end(),

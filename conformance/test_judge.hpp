@@ -61,7 +61,7 @@ inline Target scripted_target(std::string id, ScriptedPort::Answer answer) {
             .capabilities = {"spdm"},
             .artifacts = {},
             .open = [answer](std::uint64_t) {
-                return OpenTarget{std::make_unique<ScriptedPort>(answer), nullptr};
+                return AnyPort{std::make_unique<ScriptedPort>(answer)};
             }};
 }
 /// Gives back what it is sent.

@@ -48,8 +48,7 @@ public:
             throw error("target-io", fmt::format("the target cannot be opened: {}", e.what()));
         }
         log_.returned();
-        if (target_.gpu) target_.gpu = observed(std::move(target_.gpu), log_);
-        if (target_.appraisal) target_.appraisal = observed(std::move(target_.appraisal), log_);
+        std::visit([&](auto& port) { port = observed(std::move(port), log_); }, target_);
     }
     void enter(Phase phase) { phase_ = phase; }
     /// The case came to its own end.
@@ -63,23 +62,22 @@ public:
         log_.returned();
     }
     void attach_waves() {
-        if (!target_.gpu) return;
         log_.called({.kind = Event::Kind::action, .actor = "host", .name = "waves"});
-        const std::string waves = target_.gpu->waves();
+        const std::string waves = std::visit(
+            [](auto& port) {
+                if constexpr (requires { port->waves(); })
+                    return port ? port->waves() : std::string{};
+                else
+                    return std::string{};
+            },
+            target_);
         log_.returned();
         if (waves.empty() || waves.size() > max_waves) return;
         const ByteView bytes = as_bytes(waves);
         log_.attached({"waves", "waveform", "waves.vcd", "text/x-vcd", {bytes.begin(), bytes.end()}, {}});
     }
 
-    GpuPort& gpu() override {
-        if (!target_.gpu) throw std::logic_error("the target has no GPU port");
-        return *target_.gpu;
-    }
-    AppraisalPort& verifier() override {
-        if (!target_.appraisal) throw std::logic_error("the target has no appraisal port");
-        return *target_.appraisal;
-    }
+    AnyPort& any_port() override { return target_; }
     Random& random() override { return random_; }
     crypto::Context& crypto() override { return crypto_; }
 
@@ -153,7 +151,7 @@ private:
     crypto::Drbg random_;
     crypto::Drbg crypto_random_;
     crypto::Context crypto_;
-    OpenTarget target_;
+    AnyPort target_;
     Phase phase_ = Phase::prepare;
     std::size_t checks_ = 0;
     std::set<std::string> names_;

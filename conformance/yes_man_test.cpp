@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_says_yes_to_everything_passes_no_case) {
     const auto capabilities = YesMan{}.capabilities();
     target.capabilities = {capabilities.begin(), capabilities.end()};
     target.open = [](std::uint64_t) {
-        return OpenTarget{std::make_unique<YesMan>(), nullptr};
+        return AnyPort{std::make_unique<YesMan>()};
     };
     Plan plan;
     plan.targets = {target};

@@ -11,8 +11,6 @@ CaseEnd judge(const Case& test, const Target& target);
 class BareTrial final : public Trial {
 public:
     explicit BareTrial(std::string_view label) : random_(as_bytes(label), "test"), crypto_(random_) {}
-    GpuPort& gpu() override { throw std::logic_error("no port"); }
-    AppraisalPort& verifier() override { throw std::logic_error("no port"); }
     Random& random() override { return random_; }
     crypto::Context& crypto() override { return crypto_; }
     using Trial::expect;
@@ -22,6 +20,7 @@ public:
     void note(Event) override {}
 
 private:
+    AnyPort& any_port() override { throw std::logic_error("no port"); }
     void give_up(const PortError&, std::string_view) override { throw std::logic_error("given up"); }
 
     crypto::Drbg random_;

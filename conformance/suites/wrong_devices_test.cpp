@@ -45,7 +45,7 @@ Judged judge_forged(gpu::Arch arch, const Alteration& alteration) {
     target.id = "forged";
     target.capabilities = {"fresh-nonce", "references", "ocsp"};
     target.open = [&](std::uint64_t) {
-        return OpenTarget{std::make_unique<ForgedDevice>(arch, alteration), nullptr};
+        return AnyPort{std::make_unique<ForgedDevice>(arch, alteration)};
     };
     return judge_all(target);
 }
@@ -468,7 +468,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_answers_without_meaning_passes_nothing) {
         target.capabilities = {"fresh-nonce", "spdm",  "power-on-reset", "firmware-update",
                                "cc-mode",     "debug", "references",     "ocsp"};
         target.open = [&](std::uint64_t) {
-            return OpenTarget{std::make_unique<YesMan>(answer), nullptr};
+            return AnyPort{std::make_unique<YesMan>(answer)};
         };
         static const Suite suite = gpu_evidence_suite();
         for (const Case& test : suite.cases)

@@ -163,7 +163,7 @@ Result<Target, std::string> evidence_target(const TargetUri& uri) {
                   .capabilities = {capabilities.begin(), capabilities.end()},
                   .artifacts = {},
                   .open = [device, references](std::uint64_t) {
-                      return OpenTarget{std::make_unique<RecordedGpuPort>(device, references), nullptr};
+                      return AnyPort{std::make_unique<RecordedGpuPort>(device, references)};
                   }};
     for (const EvidenceFiles::Artifact& artifact : files->artifacts)
         target.artifacts.push_back({artifact.name, artifact.sha256});

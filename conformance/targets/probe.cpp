@@ -4,14 +4,19 @@
 
 namespace assay::conformance {
 
-Result<std::vector<std::string>, std::string> probe_gpu_capabilities(
-    const std::function<OpenTarget(std::uint64_t)>& open) {
+Result<std::vector<std::string>, std::string> probe_capabilities(
+    const std::function<AnyPort(std::uint64_t)>& open) {
     constexpr std::chrono::seconds limit{60};
     const auto outcome = kernel::run_simulation(
         [&] {
             std::string lines;
-            const OpenTarget target = open(1);
-            for (const std::string& capability : target.gpu->capabilities()) lines += capability + "\n";
+            const AnyPort target = open(1);
+            std::visit(
+                [&](const auto& port) {
+                    if constexpr (requires { port->capabilities(); })
+                        for (const std::string& capability : port->capabilities()) lines += capability + "\n";
+                },
+                target);
             return lines;
         },
         limit);

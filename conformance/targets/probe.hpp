@@ -5,8 +5,8 @@
 
 namespace assay::conformance {
 
-/// Capabilities of the GPU port that `open` gives, or why it gives none.
-Result<std::vector<std::string>, std::string> probe_gpu_capabilities(
-    const std::function<OpenTarget(std::uint64_t)>& open);
+/// Capabilities of the port that `open` gives, or why it gives none.
+Result<std::vector<std::string>, std::string> probe_capabilities(
+    const std::function<AnyPort(std::uint64_t)>& open);
 
 }  // namespace assay::conformance

@@ -20,7 +20,7 @@ namespace {
 
 Result<Target, std::string> model_gpu_target(const TargetUri& uri) {
     const auto open = [options = uri.options](std::uint64_t seed) {
-        return OpenTarget{make_model_gpu(options, seed), nullptr};
+        return AnyPort{make_model_gpu(options, seed)};
     };
     const auto found = uri.options.find("profile");
     Target target{.id = {},
@@ -34,7 +34,7 @@ Result<Target, std::string> model_gpu_target(const TargetUri& uri) {
                   .capabilities = {},
                   .artifacts = {},
                   .open = open};
-    auto capabilities = probe_gpu_capabilities(open);
+    auto capabilities = probe_capabilities(open);
     if (!capabilities) return capabilities.error();
     target.capabilities = *std::move(capabilities);
     return target;
@@ -51,7 +51,7 @@ Result<Target, std::string> model_verifier_target(const TargetUri&) {
                   .capabilities = {},
                   .artifacts = {},
                   .open = [](std::uint64_t) {
-                      return OpenTarget{nullptr, make_model_verifier()};
+                      return AnyPort{make_model_verifier()};
                   }};
 }
 

@@ -2,20 +2,24 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <variant>
 
 #include "conformance/targets/appraisal_port.hpp"
 #include "conformance/targets/gpu_port.hpp"
 
 namespace assay::conformance {
 
-enum class PortKind : std::uint8_t { gpu, appraisal };
+/// What kind of target a suite judges. Kinds whose ports have one type are still different kinds.
+enum class PortKind : std::uint8_t {
+    gpu,
+    appraisal,
+};
 std::string_view name(PortKind kind);
 
-/// An opened target has exactly the port of its kind.
-struct OpenTarget {
-    std::unique_ptr<GpuPort> gpu;
-    std::unique_ptr<AppraisalPort> appraisal;
-};
+/// An opened target: the port of its kind. A new kind of port is a line here, a PortKind, and an overload of
+/// observed() (observed_port.hpp).
+using AnyPort = std::variant<std::unique_ptr<GpuPort>,  //
+                             std::unique_ptr<AppraisalPort>>;
 
 /// A target as it is named on the command line: `id=URI`, or a URI whose id is derived from it.
 struct Target {
@@ -32,7 +36,7 @@ struct Target {
     std::vector<Artifact> artifacts;  // input files of a recording
     /// Opens it anew, in the process that runs one case. `seed` is the campaign's, so that a model is the
     /// same device in every case.
-    std::function<OpenTarget(std::uint64_t seed)> open;
+    std::function<AnyPort(std::uint64_t seed)> open;
 };
 
 struct TargetError {

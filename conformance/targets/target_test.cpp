@@ -92,16 +92,17 @@ BOOST_AUTO_TEST_CASE(recorded_devices_load_as_they_are) {
         BOOST_TEST(
             (std::set(target->capabilities.begin(), target->capabilities.end()) == expected.capabilities));
 
-        const OpenTarget open = target->open(1);
-        const auto references = open.gpu->references();
+        const AnyPort open = target->open(1);
+        GpuPort& gpu = *std::get<std::unique_ptr<GpuPort>>(open);
+        const auto references = gpu.references();
         BOOST_TEST(references->rims.size() == expected.rims);
         BOOST_TEST(references->ocsp_responses.size() == expected.responses);
         BOOST_TEST(references->device_roots.size() == 1u);
         BOOST_TEST(references->rim_roots.size() == 1u);
-        const auto evidence = open.gpu->collect(Bytes(32));
+        const auto evidence = gpu.collect(Bytes(32));
         BOOST_TEST(to_hex(evidence->nonce) ==
                    "931d8dd0add203ac3d8b4fbde75e115278eefcdceac5b87671a748f32364dfcb");
-        BOOST_TEST((open.gpu->power_on_reset().error().kind == PortError::Kind::not_supported));
+        BOOST_TEST((gpu.power_on_reset().error().kind == PortError::Kind::not_supported));
     }
 }
 
@@ -110,8 +111,8 @@ BOOST_AUTO_TEST_CASE(a_recording_is_judged_when_it_was_made_unless_told_otherwis
     if (!folder) return;
     const std::string uri = "evidence:" + plain_text(*folder) + "?roots=../roots";
     const auto times = [&](const std::string& more) {
-        const OpenTarget open = parse_target(uri + more)->open(1);
-        const GpuReferences r = *open.gpu->references();
+        const AnyPort open = parse_target(uri + more)->open(1);
+        const GpuReferences r = *std::get<std::unique_ptr<GpuPort>>(open)->references();
         return to_rfc3339(r.device_chain_time) + " " + to_rfc3339(r.device_ocsp_time) + " " +
                to_rfc3339(r.rim_chain_time) + " " + to_rfc3339(r.rim_ocsp_time);
     };
