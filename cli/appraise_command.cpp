@@ -179,17 +179,19 @@ std::string token_of(const AppraiseArguments& a, const GpuVerifier::SetAppraisal
     return verifier::detached_eat({"assay", key_id, *key}, set, nonce, WallClock{}.now(), id);
 }
 
-/// Input that is not well-formed, or not of this time, is the caller's to mend (2); evidence that is
-/// well-formed and wrong is a refusal (1).
-int exit_code(const GpuVerifier::SetAppraisal& set) {
-    const auto malformed = [](const verifier::Finding& f) {
-        const auto* reason = verifier::find_reason(f.reason);
-        return reason != nullptr && reason->kind == verifier::Reason::Kind::input;
-    };
-    if (set.accepted) return Exit::success;
-    for (const auto& device : set.devices)
-        if (!device.refusals.empty() && malformed(device.refusals.front())) return Exit::usage;
-    return Exit::failure;
+/// What makes the device's evidence no evidence at all: file, field and offset. Empty where it is
+/// well-formed. A verifier looks at the signature first, so a report that was cut off is a wrong signature to
+/// it; to a user it is a broken file.
+std::string malformed(const GpuAppraisal& device, const gpu::Evidence& evidence,
+                      const std::filesystem::path& file) {
+    if (device.refusals.empty()) return {};
+    const verifier::Finding& first = device.refusals.front();
+    const auto* reason = verifier::find_reason(first.reason);
+    if (reason != nullptr && reason->kind == verifier::Reason::Kind::input)
+        return file.string() + ": " + first.text();
+    if (first.reason != "E_SPDM_SIGNATURE") return {};
+    const auto report = gpu::parse_report(evidence.report, gpu::kind_of(evidence.arch));
+    return report ? std::string{} : file.string() + ": report: " + report.error().text();
 }
 
 int appraise(const AppraiseArguments& a, Console& console) {
@@ -222,10 +224,15 @@ int appraise(const AppraiseArguments& a, Console& console) {
     else if (!token.empty() && !a.json)
         console.out.line(token);
 
-    const int code = exit_code(set);
-    if (code == Exit::usage)
-        for (const auto& device : set.devices)
-            if (!device.refusals.empty()) console.error(device.refusals.front().text());
+    // Input that is not well-formed, or not of this time, is the caller's to mend (2); evidence that is
+    // well-formed and wrong is a refusal (1).
+    int code = set.accepted ? Exit::success : Exit::failure;
+    for (std::size_t i = 0; i < set.devices.size(); ++i)
+        if (const auto fault = malformed(set.devices[i], files.devices[i], files.sources[i]);
+            !fault.empty()) {
+            console.error(fault);
+            code = Exit::usage;
+        }
     const auto refused = std::ranges::count_if(set.devices, [](const auto& d) { return !d.accepted; });
     console.people().line(fmt::format("{} accepted, {} refused{}",
                                       static_cast<long>(set.devices.size()) - refused, refused,

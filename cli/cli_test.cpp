@@ -12,6 +12,7 @@
 
 #include "conformance/targets/evidence_files.hpp"
 #include "sim/base/file.hpp"
+#include "sim/base/shared_data.hpp"
 
 namespace assay::cli {
 namespace {
@@ -153,6 +154,38 @@ BOOST_AUTO_TEST_CASE(hostile_words_never_reach_the_terminal) {
         BOOST_TEST(ended.code == 2, words);
         BOOST_TEST((ended.out + ended.err).find('\x1b') == std::string::npos, words);
     }
+}
+
+BOOST_AUTO_TEST_CASE(evidence_that_is_cut_off_ends_with_2_and_says_file_field_and_offset) {
+    const auto golden = shared_data("vectors/gpu-attestation/golden-h100");
+    if (!golden) {
+        std::puts("skipped: vectors/gpu-attestation/golden-h100 is absent (ASSAY_SHARED names its home)");
+        return;
+    }
+    const Folder folder;
+    for (const auto& entry : std::filesystem::directory_iterator{*golden})
+        if (entry.path().extension() == ".dat")
+            std::filesystem::copy_file(entry.path(), folder.path / entry.path().filename());
+    const auto report = folder.path / "test_raw_gpu_attestation_report.dat";
+    const std::string words =
+        "appraise gpu test_raw_gpu_attestation_report.dat "
+        "test_gpu_attestation_certificate_chain.dat --roots " +
+        std::filesystem::absolute(*golden / "../roots").string() + " --time 2025-08-21T08:00:00Z";
+    const auto whole = *gpu::report_from_text(*read_file(report, 1 << 20));
+    // In the signature, in the opaque data, in a measurement block.
+    for (const std::size_t size : {whole.size() - 1, whole.size() - 200, std::size_t{300}}) {
+        write_file(report, ByteView{whole}.first(size));
+        const auto ended = folder.run(words);
+        BOOST_TEST(ended.code == 2, size);
+        BOOST_TEST(ended.err.find("test_raw_gpu_attestation_report.dat: report: ") != std::string::npos,
+                   ended.err);
+        BOOST_TEST(ended.err.find("offset") != std::string::npos, ended.err);
+    }
+    // One bit of the signature is well-formed, and wrong.
+    Bytes flipped = whole;
+    flipped.back() ^= 1;
+    write_file(report, flipped);
+    BOOST_TEST(folder.run(words).code == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_replay_gives_the_same_evidence) {

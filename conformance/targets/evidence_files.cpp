@@ -161,7 +161,10 @@ private:
         if (!is_evidence_json(content)) return ignore(file, "JSON that is not GPU evidence");
         auto devices = gpu::parse_evidence(content);
         if (!devices) return devices.error().text();
-        for (gpu::Evidence& device : *devices) out_.devices.push_back(std::move(device));
+        for (gpu::Evidence& device : *devices) {
+            out_.devices.push_back(std::move(device));
+            out_.sources.push_back(file);
+        }
         return {};
     }
 
@@ -208,6 +211,7 @@ private:
         const ByteView nonce = ByteView{device.report}.subspan(nonce_offset, nonce_size);
         device.nonce.assign(nonce.begin(), nonce.end());
         out_.devices.push_back(std::move(device));
+        out_.sources.push_back(reports_[0].file);
         return std::nullopt;
     }
 

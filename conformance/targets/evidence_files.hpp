@@ -7,8 +7,9 @@
 namespace assay::conformance {
 
 struct EvidenceFiles {
-    std::vector<gpu::Evidence> devices;  // from evidence JSON, or report + PEM chain
-    GpuReferences references;            // what of it was found; times are the caller's
+    std::vector<gpu::Evidence> devices;          // from evidence JSON, or report + PEM chain
+    std::vector<std::filesystem::path> sources;  // for each device the file its report came from
+    GpuReferences references;                    // what of it was found; times are the caller's
     struct Artifact {
         std::string name;
         std::string sha256;
