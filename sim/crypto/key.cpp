@@ -40,7 +40,7 @@ std::optional<PublicKey> rsa_from_spki(ByteView der) {
 }  // namespace
 
 std::string_view name(KeyType type) {
-    constexpr std::array<std::string_view, 4> names{"P-256", "P-384", "X25519", "RSA"};
+    constexpr std::array<std::string_view, 5> names{"P-256", "P-384", "P-521", "X25519", "RSA"};
     return names.at(static_cast<std::size_t>(type));
 }
 

@@ -9,7 +9,8 @@
 
 namespace assay::crypto {
 
-enum class KeyType : std::uint8_t { p256, p384, x25519, rsa };
+/// P-521 is for key agreement alone: no certificate, signature or key file of it is taken.
+enum class KeyType : std::uint8_t { p256, p384, p521, x25519, rsa };
 std::string_view name(KeyType type);
 
 /// How a signature is made: ECDSA as raw r || s (SPDM, JOSE) or as DER (X.509, OCSP), RSA by scheme.
@@ -21,7 +22,8 @@ public:
     /// A DER SubjectPublicKeyInfo. Nothing for malformed DER, trailing bytes, other key types or curves, a
     /// point that is compressed or not on its curve, explicit curve parameters, and what from_rsa refuses.
     static std::optional<PublicKey> from_spki(ByteView der);
-    /// P-256, P-384: the uncompressed point 04 || X || Y, checked to be on the curve. X25519: 32 bytes.
+    /// P-256, P-384, P-521: the uncompressed point 04 || X || Y, checked to be on the curve. X25519: 32
+    /// bytes.
     static std::optional<PublicKey> from_point(KeyType curve, ByteView point);
     /// Big-endian modulus; public exponent 65537 if none is given. Nothing unless the modulus is odd and has
     /// 1024 to 8192 bits, and the exponent is odd and at least 3.
@@ -61,7 +63,7 @@ private:
 class PrivateKey {
 public:
     static PrivateKey generate(const Context& context, KeyType type, std::size_t rsa_bits = 2048);
-    /// The private scalar, big-endian (32 or 48 bytes; X25519: its 32 bytes). Nothing when it is 0 or not
+    /// The private scalar, big-endian (32, 48 or 66 bytes; X25519: its 32 bytes). Nothing when it is 0 or not
     /// below the group order.
     static std::optional<PrivateKey> from_scalar(const Context& context, KeyType curve, ByteView scalar);
     /// A key from `seed_material` by candidate testing (FIPS 186-5, A.2.2), for DICE: equal bytes give equal

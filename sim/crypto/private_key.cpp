@@ -121,7 +121,7 @@ std::optional<PrivateKey> PrivateKey::from_scalar(const Context& context, KeyTyp
 PrivateKey PrivateKey::derive(const Context& context, KeyType type, ByteView seed_material,
                               std::string_view label) {
     const CurveFacts* curve = curve_facts(type);
-    if (curve == nullptr || curve->group == nullptr)
+    if (type != KeyType::p256 && type != KeyType::p384)
         throw std::logic_error("PrivateKey::derive: only P-256 and P-384");
     Drbg candidates{seed_material, label};
     Secret scalar{curve->size};
