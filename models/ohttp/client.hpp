@@ -50,7 +50,7 @@ public:
     };
     /// With a Date, padded to its size class in `scratch`, which is zeros afterwards. Refused:
     /// E_KEY_NOT_ATTESTED without an adopted key, E_INNER_IDENTIFIER for fields that tell who asks,
-    /// E_TOO_LARGE when `scratch` is too small.
+    /// E_LIMIT when `scratch` is too small.
     Result<Sealed, ClientError> seal(const bhttp::Request& request, std::span<std::uint8_t> scratch) const;
 
     /// Views into `room`. E_RESP_PARSE for an answer that is no encapsulated response, E_RESP_OPEN,

@@ -7,6 +7,7 @@
 //     return gateway.seal(opened->context, answer_of_the_worker, scratch);
 #pragma once
 #include <map>
+#include <set>
 
 #include "models/ohttp/binary_http.hpp"
 #include "models/ohttp/encapsulation.hpp"
@@ -75,7 +76,14 @@ private:
         std::optional<Instant> until;
         std::uint64_t number = 0;  // in order of publication
     };
-    std::optional<Refused> check_outer(const HttpRequest& request) const;
+    /// Does the work of an opening for requests that have no key.
+    struct Decoy {
+        crypto::PrivateKey key;
+        Bytes enc;
+    };
+    std::optional<Refused> check_outer(const HttpRequest& request, std::size_t room) const;
+    Refused refuse_unopened(const HttpRequest& request, std::span<std::uint8_t> room, std::string_view code,
+                            std::string where);
     Refused refuse_sealed(const ResponseContext& context, unsigned status, std::string_view code,
                           std::string where);
     std::optional<Refused> check_inner(bhttp::Request& request, const ResponseContext& context);
@@ -85,6 +93,7 @@ private:
     ReplayWindow& window_;
     GatewayPolicy policy_;
     std::map<std::uint8_t, Key> keys_;
+    std::map<crypto::hpke::KemId, Decoy> decoys_;
     std::set<std::uint8_t> used_ids_;
     std::vector<Bytes> used_public_keys_;
     std::uint64_t published_ = 0;

@@ -21,7 +21,7 @@ struct KeyConfig {
 };
 
 /// One configuration, without a length before it.
-Bytes encode(const KeyConfig& config);
+Bytes encode_config(const KeyConfig& config);
 /// Each with its length before it.
 Bytes encode_list(std::span<const KeyConfig> configs);
 

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "sim/base/bytes.hpp"
+#include "sim/base/clock.hpp"
 
 namespace assay {
 
@@ -54,5 +55,11 @@ std::size_t remove_fields(HttpFields& fields, std::string_view name);
 /// Type and subtype of the one Content-Type field in lower case, without parameters (RFC 9110, 8.3.1). Empty
 /// when there is no such field, when there are several, and when it is not `token/token`.
 std::string media_type(const HttpFields& fields);
+
+/// IMF-fixdate (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`. Years 0000 to 9999.
+std::string to_http_date(Instant at);
+/// Nothing for any other text (the two obsolete forms included), a day that the calendar does not have, and a
+/// day of the week that is not that day's.
+std::optional<Instant> from_http_date(std::string_view text);
 
 }  // namespace assay

@@ -41,6 +41,19 @@ BOOST_AUTO_TEST_CASE(a_media_type_is_read_without_its_parameters) {
     BOOST_TEST(media_type({{"Content-Type", "a/b"}, {"content-type", "a/b"}}).empty());
 }
 
+// The example of RFC 9110, 5.6.7.
+BOOST_AUTO_TEST_CASE(a_date_is_an_imf_fixdate_and_nothing_else) {
+    const auto at = from_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+    BOOST_REQUIRE(at);
+    BOOST_TEST(at->time_since_epoch().count() == 784111777);
+    BOOST_TEST(to_http_date(*at) == "Sun, 06 Nov 1994 08:49:37 GMT");
+    for (const char* bad :
+         {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Mon, 06 Nov 1994 08:49:37 GMT",
+          "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 nov 1994 08:49:37 GMT",
+          "Fri, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:60 GMT", "Sun, 06 Nov 1994 08-49:37 GMT"})
+        BOOST_TEST(!from_http_date(bad), bad);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -84,7 +84,7 @@ enum class Error : std::uint8_t {
 };
 std::string_view name(Error error);
 
-/// DeserializePublicKey with the validation of 7.1.4.
+/// DeserializePublicKey with the validation of 7.1.4; X25519 points that give an all-zero secret included.
 Result<PublicKey, Error> deserialize_public_key(KemId kem, ByteView bytes);
 /// DeserializePrivateKey: `bytes` has Nsk bytes.
 Result<PrivateKey, Error> deserialize_private_key(const Context& context, KemId kem, ByteView bytes);

@@ -36,6 +36,21 @@ auto find_row(const Table& table, Id id) -> decltype(table.data()) {
 
 constexpr std::string_view version = "HPKE-v1";
 
+/// X25519 gives zero for these, whatever the scalar (RFC 7748, 7); the top bit is ignored.
+bool is_low_order(ByteView x25519) {
+    static constexpr std::array<std::string_view, 7> points{
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
+    Bytes masked{x25519.begin(), x25519.end()};
+    masked.back() &= 0x7F;
+    return std::ranges::find(points, to_hex(masked)) != points.end();
+}
+
 /// One or two Diffie-Hellman results, one after the other.
 std::optional<Secret> joined(const std::optional<Secret>& first, const std::optional<Secret>* second) {
     if (!first || (second != nullptr && !*second)) return {};
@@ -86,6 +101,7 @@ Result<PublicKey, Error> deserialize_public_key(KemId kem, ByteView bytes) {
     const bool has_form_byte = facts.curve != KeyType::x25519;
     if (bytes.size() != facts.public_key_size || (has_form_byte && bytes[0] != 0x04))
         return Error::deserialize;
+    if (!has_form_byte && is_low_order(bytes)) return Error::validation;
     auto key = PublicKey::from_point(facts.curve, bytes);
     if (!key) return Error::validation;
     return *std::move(key);
