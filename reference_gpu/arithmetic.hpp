@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #ifdef __CUDACC__
+#include <math.h>
 #define ASSAY_BOTH __host__ __device__ inline
 #else
 #define ASSAY_BOTH [[gnu::always_inline]] inline
@@ -16,19 +17,33 @@ namespace assay::reference_gpu {
 /// Partial sums of every reduction: element i belongs to partial i mod 32, as to the lanes of one warp.
 inline constexpr unsigned partials = 32;
 
+#ifdef __CUDACC__
+ASSAY_BOTH float fused(float a, float b, float c) { return ::fmaf(a, b, c); }
+ASSAY_BOTH float nearest(float x) { return ::rintf(x); }
+ASSAY_BOTH float root(float x) { return ::sqrtf(x); }
+#else
 ASSAY_BOTH float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+ASSAY_BOTH float nearest(float x) { return __builtin_rintf(x); }
+ASSAY_BOTH float root(float x) { return __builtin_sqrtf(x); }
+#endif
 
-/// 2^k for k in [-126, 127].
+/// 2^k for k in [-126, 127]; infinity for 128.
 ASSAY_BOTH float power_of_two(int k) {
     const auto bits = static_cast<std::uint32_t>(k + 127) << 23;
+#ifdef __CUDA_ARCH__
+    return __uint_as_float(bits);
+#else
     return __builtin_bit_cast(float, bits);
+#endif
 }
 
-/// e^x within 1 ulp on [-87, 88]; 0 below that, e^88 above. Cephes' polynomial in Horner form.
+ASSAY_BOTH float infinity() { return power_of_two(128); }
+
+/// e^x within 1 ulp on [-87, 88]; 0 below that, e^88 above and for NaN. Cephes' polynomial in Horner form.
 ASSAY_BOTH float exponential(float x) {
-    const float top = x > 88.0F ? 88.0F : x;
+    const float top = x < 88.0F ? x : 88.0F;  // and NaN, which has no integer
     const float clamped = top < -87.0F ? -87.0F : top;
-    const float k = __builtin_rintf(clamped * 1.44269504088896341F);
+    const float k = nearest(clamped * 1.44269504088896341F);
     float r = fused(k, -0.693359375F, clamped);
     r = fused(k, 2.12194440e-4F, r);
     float p = 1.9875691500e-4F;
@@ -48,7 +63,7 @@ ASSAY_BOTH float gated(float g, float u) { return g * (1.0F / (1.0F + exponentia
 
 /// What a vector is multiplied by in root-mean-square normalisation, from the sum of its `n` squares.
 ASSAY_BOTH float norm_scale(float sum_of_squares, unsigned n, float epsilon) {
-    return 1.0F / __builtin_sqrtf(sum_of_squares / static_cast<float>(n) + epsilon);
+    return 1.0F / root(sum_of_squares / static_cast<float>(n) + epsilon);
 }
 ASSAY_BOTH float normalised(float x, float scale, float weight) { return weight * (x * scale); }
 
@@ -61,7 +76,7 @@ ASSAY_BOTH float rotated_second(float a, float b, float cosine, float sine) {
 }
 
 ASSAY_BOTH float score(float product, unsigned head_size) {
-    return product / __builtin_sqrtf(static_cast<float>(head_size));
+    return product / root(static_cast<float>(head_size));
 }
 
 }  // namespace assay::reference_gpu

@@ -1,0 +1,16 @@
+# CUDA is optional: with nvcc the reference path is also compiled for GPUs (data-centre architectures from Ampere on);
+# without it, everything else builds. Traps of CMake 3.25: CUDA_STANDARD 20 falls back to 17 in silence.
+include(CheckLanguage)
+option(ASSAY_CUDA "Compile the CUDA path where nvcc is found" ON)
+set(ASSAY_CUDA_FOUND OFF)
+if(ASSAY_CUDA)
+  set(CMAKE_CUDA_ARCHITECTURES "80;90;100" CACHE STRING "Real architectures of the CUDA path")
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    enable_language(CUDA)
+    set(ASSAY_CUDA_FOUND ON)
+  endif()
+endif()
+if(NOT ASSAY_CUDA_FOUND)
+  message(STATUS "not run: cuda: no nvcc")
+endif()
