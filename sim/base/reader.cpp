@@ -12,6 +12,9 @@ std::string WireError::text() const {
             return path + at + ": " + std::to_string(found) + " is more than the largest legal count, " +
                    std::to_string(expected);
         case Kind::refused: return path + at + ": value refused (code " + std::to_string(code) + ")";
+        case Kind::wrong_length:
+            return path + at + ": has " + std::to_string(found) + " bytes, its length says " +
+                   std::to_string(expected);
         case Kind::trailing_bytes: return std::to_string(found) + " trailing bytes" + at;
     }
     return {};

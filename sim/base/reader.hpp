@@ -8,14 +8,16 @@
 namespace assay {
 
 struct WireError {
-    enum class Kind : std::uint8_t { truncated, too_many, refused, trailing_bytes };
+    enum class Kind : std::uint8_t { truncated, too_many, refused, trailing_bytes, wrong_length };
     Kind kind{};
-    std::string path{};        // of the field; empty for trailing bytes
-    std::size_t offset = 0;    // of that field in the message
-    std::size_t expected = 0;  // truncated: bytes that the field has; too_many: the largest count
-    std::size_t found = 0;     // truncated, trailing_bytes: bytes that are there; too_many: the count
-    std::uint32_t code = 0;    // what `refusal` said, for Kind::refused
-    std::size_t member = 0;    // number, from 1, of the outermost member that failed
+    std::string path{};      // of the field; empty for trailing bytes
+    std::size_t offset = 0;  // of that field in the message
+    // truncated: bytes that the field has; too_many: the largest count; wrong_length: what the length says
+    std::size_t expected = 0;
+    // truncated, trailing_bytes: bytes that are there; too_many: the count; wrong_length: bytes of the value
+    std::size_t found = 0;
+    std::uint32_t code = 0;  // what `refusal` said, for Kind::refused
+    std::size_t member = 0;  // number, from 1, of the outermost member that failed
     /// One line: what, where, what was expected.
     std::string text() const;
 };
@@ -81,6 +83,19 @@ public:
         end_ = outer;
         return true;
     }
+    template <class T, class Length>
+    [[nodiscard]] bool get(Sized<T, Length>& out, const Path& at = {}) {
+        std::size_t size = 0;
+        return get_count<Length>(size, std::size_t(-1), Path{.up = &at, .name = "size"}) &&
+               get_sized(out.value, size, at);
+    }
+    template <class T, class Length>
+    [[nodiscard]] bool get(OptionalSized<T, Length>& out, const Path& at = {}) {
+        std::size_t size = 0;
+        out.value.reset();
+        return get_count<Length>(size, std::size_t(-1), Path{.up = &at, .name = "size"}) &&
+               (size == 0 || get_sized(out.value.emplace(), size, at));
+    }
     template <WireStruct T>
     [[nodiscard]] bool get(T& out, const Path& at = {}) {
         const std::size_t start = at_;
@@ -93,14 +108,19 @@ public:
         std::size_t number = 0;
         const auto one = [&]<class Member>(const Field<T, Member>& f) {
             ++number;
+            if (!f.is_in(out)) return true;
             const Path here{.up = &at, .name = f.name};
-            if constexpr (std::same_as<Member, Bytes>) {
-                if (get_bytes(out.*f.member, f.size(out), here)) return true;
-            } else {
-                if (get(out.*f.member, here)) return true;
-            }
-            error_.member = number;
-            return false;
+            const std::size_t start = at_;
+            bool good = false;
+            if constexpr (std::same_as<Member, Bytes>)
+                good = get_bytes(out.*f.member, f.size(out), here);
+            else
+                good = get(out.*f.member, here);
+            if (good && f.rule != nullptr)
+                if (const std::uint32_t code = f.rule(out); code != 0)
+                    good = fail({.kind = WireError::Kind::refused, .code = code}, start, here);
+            if (!good) error_.member = number;
+            return good;
         };
         return std::apply([&](const auto&... f) { return (one(f) && ...); }, fields);
     }
@@ -117,6 +137,14 @@ private:
     bool take(ByteView& out, std::size_t size, const Path& at);
     bool fail(WireError error, std::size_t offset, const Path& at);
 
+    template <class T>
+    bool get_sized(T& out, std::size_t size, const Path& at) {
+        const std::size_t start = at_;
+        if (size != 0 && !get(out, at)) return false;
+        return (size != 0 && at_ - start == size) ||
+               fail({.kind = WireError::Kind::wrong_length, .expected = size, .found = at_ - start}, start,
+                    at);
+    }
     template <class Count>
     bool get_count(std::size_t& out, std::size_t max, const Path& at) {
         const std::size_t start = at_;

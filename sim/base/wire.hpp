@@ -22,9 +22,21 @@ namespace assay {
 /// the members before it.
 template <class Owner, class Member>
 struct Field {
+    using Present = bool (*)(const Owner&);
+    using Rule = std::uint32_t (*)(const Owner&);
     std::string_view name;
     Member Owner::*member;
     std::size_t (*size)(const Owner&);
+    Present present = nullptr;
+    Rule rule = nullptr;
+
+    /// The member is on the wire only where `is_there` says so, as told by the members before it (a union).
+    constexpr Field when(Present is_there) const { return {name, member, size, is_there, rule}; }
+    /// As `refusal`, for a type that other places allow other values: told by this member and those before
+    /// it.
+    constexpr Field check(Rule refused) const { return {name, member, size, present, refused}; }
+
+    constexpr bool is_in(const Owner& owner) const { return present == nullptr || present(owner); }
 };
 template <class Owner, class Member>
 requires(!std::same_as<Member, Bytes>) constexpr Field<Owner, Member> field(std::string_view name,
@@ -74,6 +86,20 @@ template <class T, WireCount Length, std::size_t max_bytes>
 struct Area {
     std::vector<T> items;
     bool operator==(const Area&) const = default;
+};
+
+/// One `T` after its length in bytes, which is exactly that of `T` (TPM2B_PUBLIC). `T` is taken first and its
+/// length is compared afterwards: of two faults, that of `T` is the one that is told.
+template <class T, WireCount Length>
+struct Sized {
+    T value{};
+    bool operator==(const Sized&) const = default;
+};
+/// The same, or a length of 0 and nothing.
+template <class T, WireCount Length>
+struct OptionalSized {
+    std::optional<T> value;
+    bool operator==(const OptionalSized&) const = default;
 };
 
 /// A type that has wrong values states its rule beside itself: `refusal(value)` is 0, or the code with which

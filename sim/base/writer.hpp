@@ -43,13 +43,30 @@ public:
         put_count<Length>(inside.size(), max_bytes);
         put(ByteView{inside});
     }
+    template <class T, class Length>
+    void put(const Sized<T, Length>& sized) {
+        Bytes inside;
+        Writer{inside, order_}.put(sized.value);
+        put_count<Length>(inside.size(), inside.size());
+        put(ByteView{inside});
+    }
+    template <class T, class Length>
+    void put(const OptionalSized<T, Length>& sized) {
+        if (sized.value)
+            put(Sized<T, Length>{*sized.value});
+        else
+            put_count<Length>(0, 0);
+    }
     template <WireStruct T>
     void put(const T& value) {
         put_members(value, T::wire());
     }
     template <class T, class... Fields>
     void put_members(const T& value, const std::tuple<Fields...>& fields) {
-        std::apply([&](const auto&... f) { (put(value.*f.member), ...); }, fields);
+        const auto one = [&](const auto& f) {
+            if (f.is_in(value)) put(value.*f.member);
+        };
+        std::apply([&](const auto&... f) { (one(f), ...); }, fields);
     }
 
 private:
