@@ -10,7 +10,7 @@ namespace assay::runtime {
 struct WorkerRefusal {
     std::string_view reason;  // E_POLICY_STATE, E_DEVICE_NOT_ATTESTED, E_WORKER_REUSE, E_CROSS_SUBJECT,
                               // E_LIMIT, or what the worker itself says
-    std::string_view what;  // one line, no user data
+    std::string_view what;    // one line, no user data
 };
 
 /// The inference path behind an admitted container; the platform supplies it.
