@@ -1,5 +1,5 @@
-// SPDM messages (DSP0274) of versions 1.0 and 1.1: versions, capabilities, algorithms, certificates,
-// measurements, errors. All integers little endian.
+// SPDM messages (DSP0274) of versions 1.0 to 1.2: versions, capabilities, algorithms, certificates,
+// measurements, errors. session_messages.hpp has the others. All integers little endian.
 #pragma once
 #include "sim/base/wire.hpp"
 
@@ -19,6 +19,12 @@ enum class Code : std::uint8_t {
     measurements = 0x60,
     capabilities = 0x61,
     algorithms = 0x63,
+    key_exchange_rsp = 0x64,
+    finish_rsp = 0x65,
+    heartbeat_ack = 0x68,
+    key_update_ack = 0x69,
+    end_session_ack = 0x6C,
+    vendor_defined_response = 0x7E,
     error = 0x7F,
     get_digests = 0x81,
     get_certificate = 0x82,
@@ -27,6 +33,13 @@ enum class Code : std::uint8_t {
     get_measurements = 0xE0,
     get_capabilities = 0xE1,
     negotiate_algorithms = 0xE3,
+    key_exchange = 0xE4,
+    finish = 0xE5,
+    heartbeat = 0xE8,
+    key_update = 0xE9,
+    end_session = 0xEC,
+    vendor_defined_request = 0xFE,
+    respond_if_ready = 0xFF,
 };
 
 /// Param1 of ERROR (DSP0274, ERROR response message).
@@ -35,7 +48,16 @@ enum class ErrorCode : std::uint8_t {
     busy = 0x03,
     unexpected_request = 0x04,
     unspecified = 0x05,
+    decrypt_error = 0x06,
     unsupported_request = 0x07,  // Param2 is the request code
+    request_in_flight = 0x08,
+    invalid_response_code = 0x09,
+    session_limit_exceeded = 0x0A,
+    session_required = 0x0B,  // 1.2
+    reset_required = 0x0C,
+    response_too_large = 0x0D,  // 1.2; extended data: the size of the answer, u32
+    request_too_large = 0x0E,
+    large_response = 0x0F,
     version_mismatch = 0x41,
     response_not_ready = 0x42,
     request_resynch = 0x43,
@@ -67,7 +89,8 @@ struct VersionResponse {
     }
 };
 
-/// GET_CAPABILITIES of 1.1 (that of 1.0 is a header alone) and CAPABILITIES of 1.0 and 1.1.
+/// GET_CAPABILITIES of 1.1 (that of 1.0 is a header alone) and CAPABILITIES of 1.0 and 1.1. From 1.2 on
+/// TransferSizes follow.
 struct Capabilities {
     Header header{};
     std::uint8_t reserved = 0;
@@ -81,6 +104,17 @@ struct Capabilities {
                           field("Flags", &C::flags)};
     }
 };
+
+/// What ends GET_CAPABILITIES and CAPABILITIES from 1.2 on: what the sender can receive.
+struct TransferSizes {
+    std::uint32_t data_transfer_size = 0;  // of one transfer, at least 42
+    std::uint32_t max_spdm_msg_size = 0;   // the same where the sender has no CHUNK_CAP
+    static constexpr auto wire() {
+        return std::tuple{field("DataTransferSize", &TransferSizes::data_transfer_size),
+                          field("MaxSPDMmsgSize", &TransferSizes::max_spdm_msg_size)};
+    }
+};
+inline constexpr std::uint32_t min_data_transfer_size = 42;
 
 /// An algorithm structure table entry of 1.1: AlgCount is the number of fixed bytes (2) in the upper, of
 /// external algorithms in the lower four bits.

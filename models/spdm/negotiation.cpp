@@ -1,23 +1,69 @@
 #include "models/spdm/negotiation.hpp"
 
+#include <bit>
+
 #include "sim/base/reader.hpp"
 
 namespace assay::spdm {
 
-std::size_t hash_size(std::uint32_t base_hash_sel) {
+std::optional<crypto::Hash> hash_of(std::uint32_t base_hash_sel) {
     switch (base_hash_sel) {
-        case alg::sha256: return 32;
-        case alg::sha384: return 48;
-        default: return 0;
+        case alg::sha256: return crypto::Hash::sha256;
+        case alg::sha384: return crypto::Hash::sha384;
+        default: return std::nullopt;
     }
 }
 
-std::size_t signature_size(std::uint32_t base_asym_sel) {
+std::optional<crypto::KeyType> key_type_of(std::uint32_t base_asym_sel) {
     switch (base_asym_sel) {
-        case alg::ecdsa_p256: return 64;
-        case alg::ecdsa_p384: return 96;
-        default: return 0;
+        case alg::ecdsa_p256: return crypto::KeyType::p256;
+        case alg::ecdsa_p384: return crypto::KeyType::p384;
+        default: return std::nullopt;
     }
+}
+
+std::optional<crypto::KeyType> group_of(std::uint16_t dhe_sel) {
+    switch (dhe_sel) {
+        case alg::dhe_p256: return crypto::KeyType::p256;
+        case alg::dhe_p384: return crypto::KeyType::p384;
+        default: return std::nullopt;
+    }
+}
+
+std::optional<crypto::Aead> aead_of(std::uint16_t aead_sel) {
+    switch (aead_sel) {
+        case alg::aes_128_gcm: return crypto::Aead::aes_128_gcm;
+        case alg::aes_256_gcm: return crypto::Aead::aes_256_gcm;
+        case alg::chacha20_poly1305: return crypto::Aead::chacha20_poly1305;
+        default: return std::nullopt;
+    }
+}
+
+std::size_t hash_size(std::uint32_t base_hash_sel) {
+    const auto hash = hash_of(base_hash_sel);
+    return hash ? crypto::digest_size(*hash) : 0;
+}
+
+std::size_t signature_size(std::uint32_t base_asym_sel) {
+    const auto type = key_type_of(base_asym_sel);
+    if (!type) return 0;
+    return *type == crypto::KeyType::p256 ? 64 : 96;
+}
+
+std::size_t exchange_size(std::uint16_t dhe_sel) {
+    const auto group = group_of(dhe_sel);
+    if (!group) return 0;
+    return *group == crypto::KeyType::p256 ? 64 : 96;
+}
+
+std::uint32_t flags_of(Version version, std::uint32_t flags) {
+    switch (version) {
+        case Version::v1_0: return flags & 0x3F;
+        case Version::v1_1: return flags & 0x1'FFFF;
+        case Version::v1_2: return flags & 0x3F'FFFF;
+        case Version::v1_3: return flags & 0x3FFF'FFFF;
+    }
+    return 0;
 }
 
 bool legal_requester_flags(Version version, std::uint32_t flags) {
@@ -53,32 +99,81 @@ bool legal_responder_flags(Version version, std::uint32_t flags) {
     return !has(cap::chal | cap::meas_sig | cap::key_ex) || has(cap::cert | cap::pub_key_id);
 }
 
+bool legal_sizes(std::uint32_t flags, TransferSizes sizes) {
+    if (sizes.data_transfer_size < min_data_transfer_size) return false;
+    if (sizes.data_transfer_size > sizes.max_spdm_msg_size) return false;
+    return (flags & cap::chunk) != 0 || sizes.data_transfer_size == sizes.max_spdm_msg_size;
+}
+
+Layout Connection::layout(std::uint8_t summary_type, bool verify_data) const {
+    return {.hash = spdm::hash_size(base_hash),
+            .signature = spdm::signature_size(base_asym),
+            .requester_signature = spdm::signature_size(req_base_asym),
+            .exchange = spdm::exchange_size(dhe),
+            .summary = summary_type != 0,
+            .verify_data = verify_data};
+}
+
+namespace {
+
+/// Where a whole `message` ends in `response`; the end where it does not fit.
+template <class T>
+std::size_t end_of(T message, ByteView response) {
+    Reader in{response, byte_order};
+    return in.get(message) ? in.offset() : response.size();
+}
+
+/// HMACs whose presence depends on the handshake: more than padding behind the rest is one.
+std::size_t with_verify_data(std::size_t size, ByteView response, Sizes sizes) {
+    return size + (response.size() >= size + sizes.hash ? sizes.hash : 0);
+}
+
+}  // namespace
+
 std::size_t response_size(ByteView request, ByteView response, Sizes sizes) {
+    const std::uint8_t param1 = request.size() > 2 ? request[2] : 0;
+    const std::uint8_t param2 = request.size() > 3 ? request[3] : 0;
+    Layout layout{.hash = sizes.hash, .signature = sizes.signature, .exchange = sizes.exchange};
     const auto measured = [&]() -> std::size_t {
         Reader in{response, byte_order};
         Header header;
         if (!in.get(header)) return response.size();
-        const auto after = [&](auto message) {
-            Reader reader{response, byte_order};
-            return reader.get(message) ? reader.offset() : response.size();
-        };
         switch (header.code) {
-            case Code::version: return after(VersionResponse{});
-            case Code::capabilities: return after(Capabilities{});
+            case Code::version: return end_of(VersionResponse{}, response);
+            case Code::capabilities:
+                return end_of(Capabilities{}, response) + (header.version >= 0x12 ? 8 : 0);
             case Code::algorithms: {
                 std::uint16_t length = 0;
                 return in.get(length) ? length : response.size();
             }
             case Code::digests:
                 return header_size + sizes.hash * static_cast<unsigned>(std::popcount(header.param2));
-            case Code::certificate: return after(CertificateResponse{});
-            case Code::measurements: {
-                const bool is_signed = request.size() > 2 && (request[2] & 1) != 0;
-                return after(Measurements{}) + (is_signed ? sizes.signature : 0);
+            case Code::certificate: return end_of(CertificateResponse{}, response);
+            case Code::challenge_auth: {
+                layout.summary = param2 != 0;
+                return end_of(ChallengeAuth{.layout = layout}, response);
             }
-            case Code::error:
-                return header_size +
-                       (header.param1 == static_cast<std::uint8_t>(ErrorCode::response_not_ready) ? 4 : 0);
+            case Code::measurements: {
+                const bool is_signed = (param1 & 1) != 0;
+                return end_of(Measurements{}, response) + context_size(header) +
+                       (is_signed ? sizes.signature : 0);
+            }
+            case Code::key_exchange_rsp: {
+                layout.summary = param1 != 0;
+                return with_verify_data(end_of(KeyExchangeResponse{.layout = layout}, response), response,
+                                        sizes);
+            }
+            case Code::finish_rsp: return with_verify_data(header_size, response, sizes);
+            case Code::heartbeat_ack:
+            case Code::key_update_ack:
+            case Code::end_session_ack: return header_size;
+            case Code::vendor_defined_response: return end_of(VendorDefined{}, response);
+            case Code::error: {
+                const auto code = static_cast<ErrorCode>(header.param1);
+                const bool extended =
+                    code == ErrorCode::response_not_ready || code == ErrorCode::response_too_large;
+                return header_size + (extended ? 4 : 0);
+            }
             default: return response.size();
         }
     };

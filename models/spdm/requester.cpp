@@ -21,10 +21,6 @@ bool at_most_one_bit_of(std::uint32_t selection, std::uint32_t offer) {
     return std::popcount(selection) <= 1 && (selection & ~offer) == 0;
 }
 
-crypto::Hash hash_of(std::uint32_t base_hash) {
-    return base_hash == alg::sha256 ? crypto::Hash::sha256 : crypto::Hash::sha384;
-}
-
 }  // namespace
 
 std::span<const Requester::Step> Requester::steps() {
@@ -165,7 +161,7 @@ Requester::Outcome Requester::certificate(ByteView response) {
 bool Requester::more_certificate() const { return chain_.size() < chain_size_; }
 
 Requester::Outcome Requester::chain_complete() {
-    const crypto::Hash hash = hash_of(plan_.base_hash);
+    const crypto::Hash hash = hash_of(plan_.base_hash).value();
     const std::size_t prefix = 4 + crypto::digest_size(hash);
     if (chain_.size() <= prefix || load<std::uint16_t>(chain_, byte_order) != chain_.size())
         return refuse("the chain's Length does not fit");
@@ -206,7 +202,7 @@ Requester::Outcome Requester::measurements(ByteView response) {
     report_ = concat({next(), response});
     const ByteView covered = ByteView{report_}.first(report_.size() - signature_size);
     if (!certificates_.back().public_key().verify(crypto::SignatureScheme::ecdsa_raw,
-                                                  hash_of(plan_.base_hash), covered,
+                                                  hash_of(plan_.base_hash).value(), covered,
                                                   response.last(signature_size))) {
         report_.clear();
         return refuse("the signature is not by the leaf key");

@@ -38,7 +38,16 @@ std::string_view name(ErrorCode code) {
         case ErrorCode::busy: return "Busy";
         case ErrorCode::unexpected_request: return "UnexpectedRequest";
         case ErrorCode::unspecified: return "Unspecified";
+        case ErrorCode::decrypt_error: return "DecryptError";
         case ErrorCode::unsupported_request: return "UnsupportedRequest";
+        case ErrorCode::request_in_flight: return "RequestInFlight";
+        case ErrorCode::invalid_response_code: return "InvalidResponseCode";
+        case ErrorCode::session_limit_exceeded: return "SessionLimitExceeded";
+        case ErrorCode::session_required: return "SessionRequired";
+        case ErrorCode::reset_required: return "ResetRequired";
+        case ErrorCode::response_too_large: return "ResponseTooLarge";
+        case ErrorCode::request_too_large: return "RequestTooLarge";
+        case ErrorCode::large_response: return "LargeResponse";
         case ErrorCode::version_mismatch: return "VersionMismatch";
         case ErrorCode::response_not_ready: return "ResponseNotReady";
         case ErrorCode::request_resynch: return "RequestResynch";

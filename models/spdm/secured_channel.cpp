@@ -1,0 +1,145 @@
+#include "models/spdm/secured_channel.hpp"
+
+#include <algorithm>
+
+#include "sim/base/reader.hpp"
+#include "sim/base/writer.hpp"
+
+namespace assay::spdm {
+namespace {
+
+constexpr std::size_t length_size = 2;
+
+Secret copy_of(ByteView bytes) {
+    Secret out{bytes.size()};
+    std::ranges::copy(bytes, out.bytes().begin());
+    return out;
+}
+
+}  // namespace
+
+std::string_view name(RecordFault fault) {
+    switch (fault) {
+        case RecordFault::length: return "length";
+        case RecordFault::session: return "session";
+        case RecordFault::sequence: return "sequence";
+        case RecordFault::tag: return "tag";
+        case RecordFault::content: return "content";
+    }
+    return {};
+}
+
+std::optional<std::uint32_t> session_id_of(ByteView record) {
+    if (record.size() < sizeof(std::uint32_t)) return std::nullopt;
+    return load<std::uint32_t>(record, byte_order);
+}
+
+SecuredChannel::Direction SecuredChannel::direction(Secret secret) const {
+    RecordKeys keys = schedule_.record_keys(is_.aead, secret.bytes());
+    return {std::move(secret), {is_.aead, keys.key.bytes()}, std::move(keys.iv)};
+}
+
+void SecuredChannel::use(ByteView send_secret, ByteView receive_secret) {
+    send_ = direction(copy_of(send_secret));
+    receive_ = direction(copy_of(receive_secret));
+    old_receive_.reset();
+}
+
+void SecuredChannel::update_send() { send_ = direction(schedule_.next(send_.value().secret.bytes())); }
+
+void SecuredChannel::update_receive() {
+    Direction next = direction(schedule_.next(receive_.value().secret.bytes()));
+    old_receive_ = std::move(receive_);
+    receive_ = std::move(next);
+}
+
+std::array<std::uint8_t, crypto::aead_nonce_size> SecuredChannel::nonce(const Direction& direction) const {
+    // DSP0277: the sequence number in little endian, XORed to the IV from its first byte on.
+    std::array<std::uint8_t, crypto::aead_nonce_size> out{};
+    std::ranges::copy(direction.iv.bytes(), out.begin());
+    const auto sequence = store(direction.sequence, std::endian::little);
+    for (std::size_t i = 0; i < sequence.size(); ++i)
+        out[i] = static_cast<std::uint8_t>(out[i] ^ sequence[i]);
+    return out;
+}
+
+Bytes SecuredChannel::seal(ByteView message, ByteView padding) {
+    Direction& own = send_.value();
+    // A nonce is never used twice: a session ends before its numbers do.
+    if (own.sequence == UINT64_MAX)
+        throw std::logic_error("secured channel: the sequence numbers are used up");
+    const std::size_t type_size = is_.format.type ? 1 : 0;
+    const std::size_t inner = type_size + message.size();
+    const std::size_t body = is_.encrypted ? length_size + inner + padding.size() : inner;
+    if (body + crypto::aead_tag_size > 0xFFFF) throw std::logic_error("secured channel: a message too long");
+
+    Bytes record;
+    Writer out{record, byte_order};
+    out.put(is_.session_id);
+    append(record, ByteView{store(own.sequence, byte_order)}.first(is_.format.sequence_size));
+    out.put(static_cast<std::uint16_t>(body + crypto::aead_tag_size));
+    const std::size_t head = record.size();
+    if (is_.encrypted) out.put(static_cast<std::uint16_t>(inner));
+    if (is_.format.type) out.put(*is_.format.type);
+    append(record, message);
+    if (is_.encrypted) append(record, padding);
+    record.resize(head + body + crypto::aead_tag_size);
+
+    const std::span whole{record};
+    if (is_.encrypted)
+        own.key.seal(nonce(own), whole.first(head), whole.subspan(head, body), whole.subspan(head));
+    else
+        own.key.seal(nonce(own), whole.first(head + body), {}, whole.subspan(head + body));
+    ++own.sequence;
+    return record;
+}
+
+Result<Secret, RecordFault> SecuredChannel::open_with(Direction& peer, ByteView head, ByteView body) const {
+    const ByteView sent = head.subspan(sizeof(std::uint32_t), is_.format.sequence_size);
+    if (!equal(sent, ByteView{store(peer.sequence, byte_order)}.first(sent.size())))
+        return RecordFault::sequence;
+    if (peer.sequence == UINT64_MAX) return RecordFault::sequence;
+    const std::size_t size = body.size() - crypto::aead_tag_size;
+    Secret plain{size};
+    if (is_.encrypted) {
+        if (!peer.key.open(nonce(peer), head, body, plain.bytes())) return RecordFault::tag;
+    } else {
+        std::ranges::copy(body.first(size), plain.bytes().begin());
+        if (!peer.key.open(nonce(peer), concat({head, body.first(size)}), body.last(crypto::aead_tag_size),
+                           {}))
+            return RecordFault::tag;
+    }
+    ++peer.sequence;
+
+    ByteView content = std::as_const(plain).bytes();
+    if (is_.encrypted) {
+        if (content.size() < length_size) return RecordFault::content;
+        const std::size_t length = load<std::uint16_t>(content, byte_order);
+        if (length > content.size() - length_size) return RecordFault::content;
+        content = content.subspan(length_size, length);
+    }
+    if (is_.format.type) {
+        if (content.empty() || content[0] != *is_.format.type) return RecordFault::content;
+        content = content.subspan(1);
+    }
+    return copy_of(content);
+}
+
+Result<Secret, RecordFault> SecuredChannel::open(ByteView record) {
+    const std::size_t head = sizeof(std::uint32_t) + is_.format.sequence_size + length_size;
+    if (record.size() < head) return RecordFault::length;
+    if (*session_id_of(record) != is_.session_id) return RecordFault::session;
+    const std::size_t length = load<std::uint16_t>(record.subspan(head - length_size), byte_order);
+    if (length < crypto::aead_tag_size || head + length > record.size() ||
+        record.size() - head - length >= is_.format.alignment)
+        return RecordFault::length;
+
+    auto out = open_with(receive_.value(), record.first(head), record.subspan(head, length));
+    // DSP0277: until VerifyNewKey has come the peer may not have changed its key.
+    if (!out && old_receive_ && (out.error() == RecordFault::tag || out.error() == RecordFault::sequence))
+        if (auto old = open_with(*old_receive_, record.first(head), record.subspan(head, length)); old)
+            return old;
+    return out;
+}
+
+}  // namespace assay::spdm

@@ -1,0 +1,80 @@
+// Secured messages (DSP0277): records of one session, one key and one sequence number for each direction.
+#pragma once
+#include <optional>
+
+#include "models/spdm/key_schedule.hpp"
+#include "sim/base/result.hpp"
+
+namespace assay::spdm {
+
+/// How records look on a transport.
+struct RecordFormat {
+    std::size_t sequence_size;         // bytes of the sequence number that are sent
+    std::optional<std::uint8_t> type;  // the message type that begins the application data
+    std::size_t alignment;             // what the transport pads whole records to, with zeros
+};
+/// DSP0275/DSP0276: two bytes of the sequence number, and type 5 (SPDM) inside.
+inline constexpr RecordFormat mctp_records{2, 0x05, 1};
+/// PCIe DOE: no sequence number on the wire; objects are whole DWORDs.
+inline constexpr RecordFormat doe_records{0, std::nullopt, 4};
+
+enum class RecordFault : std::uint8_t {
+    length,    // the record is not as long as its fields say
+    session,   // of another session
+    sequence,  // not the next one: replayed, reordered, lost
+    tag,       // not what the peer sealed under the current key and sequence number
+    content,   // authentic, but no application data of this transport
+};
+std::string_view name(RecordFault fault);
+
+enum class Role : std::uint8_t { requester, responder };
+
+/// The SessionID that begins every record.
+std::optional<std::uint32_t> session_id_of(ByteView record);
+
+/// One end of a session's channel. Nothing can be sealed or opened before use().
+class SecuredChannel {
+public:
+    struct Parameters {
+        RecordFormat format;
+        std::uint32_t session_id;
+        crypto::Aead aead;
+        bool encrypted;  // false: MAC only, both ends lack ENCRYPT_CAP
+    };
+    SecuredChannel(Parameters parameters, KeySchedule schedule) : is_(parameters), schedule_(schedule) {}
+
+    /// Keys from these secrets, both sequence numbers 0. Ends a pending update.
+    void use(ByteView send_secret, ByteView receive_secret);
+
+    /// The record of one message; `padding` goes behind it inside (DSP0277: random bytes).
+    Bytes seal(ByteView message, ByteView padding = {});
+    /// The message of the peer's next record. What is refused changes nothing.
+    Result<Secret, RecordFault> open(ByteView record);
+
+    // KEY_UPDATE. Each new key begins at sequence number 0.
+    void update_send();
+    /// The new key is expected; the old one is still taken until confirm_receive().
+    void update_receive();
+    void confirm_receive() { old_receive_.reset(); }
+    bool update_pending() const { return old_receive_.has_value(); }
+
+    std::uint64_t sent() const { return send_ ? send_->sequence : 0; }
+    std::uint64_t received() const { return receive_ ? receive_->sequence : 0; }
+
+private:
+    struct Direction {
+        Secret secret;
+        crypto::AeadKey key;
+        Secret iv;
+        std::uint64_t sequence = 0;
+    };
+    Direction direction(Secret secret) const;
+    std::array<std::uint8_t, crypto::aead_nonce_size> nonce(const Direction& direction) const;
+    Result<Secret, RecordFault> open_with(Direction& direction, ByteView head, ByteView record) const;
+
+    Parameters is_;
+    KeySchedule schedule_;
+    std::optional<Direction> send_, receive_, old_receive_;
+};
+
+}  // namespace assay::spdm

@@ -1,0 +1,60 @@
+// A secure session between two SPDM endpoints: its transcript, secrets, channel and state. Both ends hold
+// one.
+//
+// What others take from it: the export master secret (DSP0274, key schedule), from which a data path derives
+// its own keys once the session is established, and must forget when it ends:
+//
+//     if (const spdm::Session* session = responder.established()) {
+//         const Secret dma = crypto::hkdf_expand(session->schedule().hash(), session->export_master_secret(),
+//                                                as_bytes("h2d"), 32);
+#pragma once
+#include "models/spdm/negotiation.hpp"
+#include "models/spdm/secured_channel.hpp"
+#include "models/spdm/transcript.hpp"
+
+namespace assay::spdm {
+
+enum class SessionState : std::uint8_t { handshaking, established };
+
+class Session {
+public:
+    /// A session of `connection` in its handshake, whose TH begins with A and the digest of the responder's
+    /// certificate chain. Precondition: a hash and an AEAD are negotiated.
+    Session(const Connection& connection, Role role, std::uint32_t id, RecordFormat format,
+            SessionTranscript transcript);
+
+    std::uint32_t id() const { return id_; }
+    SessionState state() const { return state_; }
+    const KeySchedule& schedule() const { return schedule_; }
+    SessionTranscript& transcript() { return transcript_; }
+    SecuredChannel& channel() { return channel_; }
+
+    /// TH stands at TH1: handshake secrets and keys. `shared` is the Diffie-Hellman secret.
+    void begin_handshake(ByteView shared);
+    /// ResponderVerifyData or RequesterVerifyData over TH as it stands.
+    Bytes verify_data(Role sender) const;
+    /// TH stands at TH2: the data secrets are there; the keys still are those of the handshake.
+    void finish();
+    /// From now on application keys. Precondition: finish() was called.
+    void establish();
+
+    /// As long as the base hash. Empty until the session is established.
+    ByteView export_master_secret() const;
+
+    /// L1/L2 of this session, without A.
+    Bytes measurements;
+    std::uint8_t heartbeat_period = 0;  // seconds, 0: none
+    bool ended = false;                 // its last answer is on the way
+
+private:
+    Role role_;
+    std::uint32_t id_;
+    SessionState state_ = SessionState::handshaking;
+    KeySchedule schedule_;
+    SessionTranscript transcript_;
+    SecuredChannel channel_;
+    HandshakeSecrets handshake_;
+    std::optional<DataSecrets> data_;
+};
+
+}  // namespace assay::spdm

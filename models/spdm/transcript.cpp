@@ -1,0 +1,55 @@
+#include "models/spdm/transcript.hpp"
+
+namespace assay::spdm {
+
+void Transcript::begin(const TranscriptRule& rule) {
+    if ((rule.enters & piece::measurements) == 0) measurements_.clear();
+    if ((rule.clears & piece::vca) != 0) {
+        vca_.clear();
+        measurements_.clear();
+        authenticated_ = false;
+    }
+    if ((rule.clears & piece::certificates) != 0 || (rule.skips_challenge && !authenticated_))
+        certificates_.clear();
+}
+
+void Transcript::answered(const TranscriptRule& rule, ByteView request, ByteView response) {
+    const auto add = [&](std::uint8_t one, Bytes& to) {
+        if ((rule.enters & one) == 0) return;
+        append(to, request);
+        append(to, response);
+    };
+    add(piece::vca, vca_);
+    add(piece::certificates, certificates_);
+    add(piece::measurements, measurements_);
+}
+
+void Transcript::failed(const TranscriptRule& rule) {
+    if ((rule.enters & piece::measurements) != 0) measurements_.clear();
+}
+
+void Transcript::authenticated() {
+    certificates_.clear();
+    authenticated_ = true;
+}
+
+Bytes measurement_transcript(Version version, ByteView vca, ByteView pairs) {
+    return version < Version::v1_2 ? concat({pairs}) : concat({vca, pairs});
+}
+
+SessionTranscript::SessionTranscript(crypto::Hash hash, ByteView vca, ByteView chain_digest)
+    : hash_(hash), bytes_(concat({vca, chain_digest})) {}
+
+Bytes signed_message(Version version, crypto::Hash hash, std::string_view context, ByteView transcript) {
+    if (version < Version::v1_2) return concat({transcript});
+    constexpr std::size_t prefix_size = 100;
+    const std::string text = "dmtf-spdm-v1." + std::to_string(static_cast<unsigned>(version) & 0x0FU) + ".*";
+    Bytes out;
+    for (int i = 0; i < 4; ++i) append(out, as_bytes(text));
+    out.resize(prefix_size - context.size());
+    append(out, as_bytes(context));
+    append(out, crypto::digest(hash, {transcript}));
+    return out;
+}
+
+}  // namespace assay::spdm
