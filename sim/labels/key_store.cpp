@@ -47,7 +47,9 @@ Result<KeyRef, Refusal> KeyStore::copy(const KeyRef& key) {
 Result<Nothing, Refusal> KeyStore::zeroise(const KeyRef& key) {
     if (!live(key)) return Nothing{};
     slots_[key.slot].live = false;
-    return store_.scrub(range(key.slot), ScrubMethod::overwrite_zero);
+    auto gone = store_.scrub(range(key.slot), ScrubMethod::overwrite_zero);
+    if (gone) store_.registry().add(KeyEnd{store_.registry().now_ps(), key.id, store_.name()});
+    return gone;
 }
 
 bool KeyStore::live(const KeyRef& key) const {

@@ -39,6 +39,12 @@ struct ScrubRecord {
     ScrubMethod method{};
     bool verified = false;
 };
+/// A key slot that was zeroised and read back.
+struct KeyEnd {
+    std::uint64_t t_ps = 0;
+    std::uint64_t key = 0;
+    std::string store;
+};
 struct Exemption {
     std::string name;
     std::size_t size = 0;  // bytes
@@ -89,8 +95,10 @@ public:
 
     void add(Finding finding) { findings_.add(std::move(finding)); }
     void add(ScrubRecord record) { scrubs_.add(std::move(record)); }
+    void add(KeyEnd end) { key_ends_.add(std::move(end)); }
     Journal<Finding>& findings() { return findings_; }
     Journal<ScrubRecord>& scrubs() { return scrubs_; }
+    Journal<KeyEnd>& key_ends() { return key_ends_; }
     Journal<Declassification>& declassifications() { return declassifications_; }
     /// Bytes that crossed sealed, of everything and of one live subject.
     const std::map<std::pair<KeyKind, Sink>, std::size_t>& declassified() const { return declassified_; }
@@ -113,6 +121,7 @@ private:
     std::vector<Exemption> exemptions_;
     Journal<Finding> findings_;
     Journal<ScrubRecord> scrubs_;
+    Journal<KeyEnd> key_ends_;
     Journal<Declassification> declassifications_;
     std::map<std::pair<KeyKind, Sink>, std::size_t> declassified_;
     std::map<LabelByte, std::map<Sink, std::size_t>> declassified_by_slot_;

@@ -153,6 +153,7 @@ public:
     void stick(Range range);
 
 private:
+    friend class Plant;
     friend Result<Nothing, Refusal> seal(Registry&, const KeyRef&, ByteView, ByteView, const LabelledStore&,
                                          Range, LabelledStore&, std::size_t, Sink);
     friend Result<Nothing, Refusal> open(Registry&, const KeyRef&, ByteView, ByteView, const LabelledStore&,
