@@ -51,6 +51,21 @@ struct AppraiseArguments {
     bool json = false;
 };
 
+struct DemoArguments {
+    std::string tamper;  // id of a fault; empty: nothing is wrong
+    std::string prompt;  // empty: the built-in one
+    std::uint64_t seed = 1;
+    bool list = false;
+};
+
+struct ServeArguments {
+    std::string what;
+    std::string listen = "127.0.0.1";
+    std::uint16_t port = 0;  // 0: the default of what is served
+    std::string profile, transport;
+    std::uint64_t seed = 1;
+};
+
 struct ListArguments {
     conformance::Selection selection;
     bool requirements = false, targets = false, controls = false, reasons = false, json = false;
@@ -75,6 +90,8 @@ struct Arguments {
     ListArguments list;
     ReplayArguments replay;
     ReportArguments report;
+    DemoArguments demo;
+    ServeArguments serve;
     std::string explain_id;
     std::string verify_run;
     bool json = false;  // doctor, version, explain, verify

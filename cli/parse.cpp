@@ -96,6 +96,19 @@ struct App {
         add_run(*run, a.run);
         add_appraise(*app.add_subcommand("appraise", "Appraise recorded evidence, no target needed"),
                      a.appraise);
+        auto* demo = app.add_subcommand("demo", "One prompt's way through the modelled platform, live");
+        demo->add_option("--tamper", a.demo.tamper, "Do one thing wrong and see who refuses it; see --list");
+        demo->add_option("--prompt", a.demo.prompt, "What to ask");
+        demo->add_option("--seed", a.demo.seed, "Seed of the scenario");
+        demo->add_flag("--list", a.demo.list, "What can be tampered with");
+        auto* serve = app.add_subcommand("serve", "A model behind the socket that its real counterpart has");
+        serve->add_option("what", a.serve.what, "tpm, kms, gateway, spdm, platform (all that a client needs)")
+            ->required();
+        serve->add_option("--port", a.serve.port, "First TCP port");
+        serve->add_option("--listen", a.serve.listen, "Address to bind (127.0.0.1)");
+        serve->add_option("--profile", a.serve.profile, "Profile of the model");
+        serve->add_option("--transport", a.serve.transport, "Of SPDM: mctp, doe, none, tcp");
+        serve->add_option("--seed", a.serve.seed, "Seed of keys and nonces");
         auto* list =
             app.add_subcommand("list", "Cases, or with an option: requirements, targets, controls, reasons");
         add_selection(*list, a.list.selection);

@@ -82,7 +82,7 @@ Bytes encode_verity_superblock(const VerityParameters& p, const std::array<std::
     return encode(out, verity_byte_order);
 }
 
-std::optional<Bytes> verity_root_of(std::string_view command_line) {
+std::optional<Bytes> root_hash_named_by(std::string_view command_line) {
     constexpr std::string_view key = "roothash=";
     std::optional<Bytes> out;
     while (!command_line.empty()) {

@@ -77,6 +77,6 @@ Result<VerityParameters, VerityFault> parse_verity_superblock(ByteView raw);
 Bytes encode_verity_superblock(const VerityParameters& parameters, const std::array<std::uint8_t, 16>& uuid);
 
 /// The root hash that a measured kernel command line names: `roothash=` and hexadecimal digits, exactly once.
-std::optional<Bytes> verity_root_of(std::string_view command_line);
+std::optional<Bytes> root_hash_named_by(std::string_view command_line);
 
 }  // namespace assay::cvm

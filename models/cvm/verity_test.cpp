@@ -322,12 +322,12 @@ BOOST_AUTO_TEST_CASE(any_superblock_bytes_get_an_answer) {
 
 BOOST_AUTO_TEST_CASE(the_root_hash_comes_from_one_word_of_the_command_line) {
     const std::string hash(64, 'a');
-    BOOST_TEST(to_hex(verity_root_of("quiet roothash=" + hash + " ro").value()) == hash);
-    BOOST_TEST(!verity_root_of("quiet ro"));
-    BOOST_TEST(!verity_root_of("roothash=" + hash + " roothash=" + std::string(64, 'b')));
-    BOOST_TEST(!verity_root_of("roothash=xyz"));
-    BOOST_TEST(!verity_root_of("roothash="));
-    BOOST_TEST(!verity_root_of("my-roothash=" + hash));
+    BOOST_TEST(to_hex(root_hash_named_by("quiet roothash=" + hash + " ro").value()) == hash);
+    BOOST_TEST(!root_hash_named_by("quiet ro"));
+    BOOST_TEST(!root_hash_named_by("roothash=" + hash + " roothash=" + std::string(64, 'b')));
+    BOOST_TEST(!root_hash_named_by("roothash=xyz"));
+    BOOST_TEST(!root_hash_named_by("roothash="));
+    BOOST_TEST(!root_hash_named_by("my-roothash=" + hash));
 }
 
 }  // namespace verity_tests
