@@ -27,6 +27,7 @@ struct Refused {
     std::string pointer{};
 };
 
+/// Callers put a Transaction around each change, and commit it only where it succeeded.
 class KeyRing {
 public:
     struct Rules {
@@ -47,7 +48,8 @@ public:
     /// 16 to 4096 bytes of key under a name; the next version where there is one already.
     Result<StoredKey, Refused> import_key(std::string_view name, const Secret& material,
                                           const ReleaseTerms& terms, Instant now);
-    Result<StoredKey, Refused> revoke(std::string_view kid);
+    /// For good: all versions lose their material.
+    Result<StoredKey, Refused> revoke(std::string_view kid, Instant now);
 
     /// What time brings: groups whose key has lapsed get the next one, expired keys lose their material.
     void maintain(Instant now);
@@ -64,7 +66,7 @@ public:
 private:
     Result<StoredKey, Refused> admit(StoredKey key, const Secret& material, Instant now);
     void activate(StoredKey& key, Instant now);
-    bool may_use_id(std::uint8_t id, Instant now);
+    bool may_use_id(std::string_view group, std::uint8_t id, Instant now);
 
     Store* store_;
     Ledger* ledger_;
@@ -72,6 +74,9 @@ private:
     const crypto::Context* context_;
     Rules rules_;
 };
+
+/// Bytes of the payload, known without opening it.
+std::size_t payload_size(const StoredKey& key);
 
 /// "cbor-key" or "raw".
 std::string_view payload_format(KeyKind kind);

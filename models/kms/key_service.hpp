@@ -71,8 +71,9 @@ public:
     const crypto::Certificate& certificate() const;
     std::vector<AuditRecord> audit();
 
-private:
     struct Parts;
+
+private:
     std::unique_ptr<Parts> parts_;
 };
 

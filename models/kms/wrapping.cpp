@@ -35,12 +35,16 @@ std::optional<Wrapping> wrapping_named(std::string_view text) {
     return {};
 }
 
-std::optional<Bytes> wrap(const crypto::Context& context, Wrapping wrapping, const crypto::PublicKey& key,
-                          ByteView payload) {
+bool fits(Wrapping wrapping, const crypto::PublicKey& key, std::size_t payload_size) {
     const WrappingFacts& how = facts(wrapping);
     const std::size_t modulus = (key.bits() + 7) / 8, overhead = 2 * crypto::digest_size(how.hash) + 2;
-    const std::size_t in_block = how.with_aes ? aes_key_size : payload.size();
-    if (payload.empty() || modulus < overhead + in_block) return {};
+    return payload_size > 0 && modulus >= overhead + (how.with_aes ? aes_key_size : payload_size);
+}
+
+std::optional<Bytes> wrap(const crypto::Context& context, Wrapping wrapping, const crypto::PublicKey& key,
+                          ByteView payload) {
+    if (!fits(wrapping, key, payload.size())) return {};
+    const WrappingFacts& how = facts(wrapping);
     if (!how.with_aes) return key.encrypt_oaep(context, how.hash, payload);
     Secret aes_key{aes_key_size};
     context.random().fill(aes_key.bytes());

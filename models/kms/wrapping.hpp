@@ -20,8 +20,12 @@ std::string_view name(Wrapping wrapping);
 /// By the name that stands in `enc`.
 std::optional<Wrapping> wrapping_named(std::string_view name);
 
+/// Whether a payload of that size can travel so: not empty, and where it stands in the OAEP block itself, no
+/// longer than modulus - 2 digest - 2 bytes.
+bool fits(Wrapping wrapping, const crypto::PublicKey& key, std::size_t payload_size);
+
 /// RSA_AES: OAEP of a fresh AES-256 key, as long as the modulus, then the payload under AES-KWP. Nothing when
-/// the payload is empty, or too long for one OAEP block (modulus - 2 digest - 2 bytes).
+/// it does not fit.
 std::optional<Bytes> wrap(const crypto::Context& context, Wrapping wrapping, const crypto::PublicKey& key,
                           ByteView payload);
 
