@@ -1,5 +1,5 @@
-// One row per request of SPDM (DSP0274). Dispatch, names in reports, fuzz dictionaries and coverage come from
-// these rows.
+// One row per request of SPDM (DSP0274). Dispatch, transcripts, names in reports, fuzz dictionaries and
+// coverage come from these rows.
 #pragma once
 #include <span>
 
@@ -11,16 +11,26 @@ namespace assay::spdm {
 using States = std::uint8_t;
 constexpr States bit(State state) { return static_cast<States>(1U << static_cast<unsigned>(state)); }
 
+/// Where a request may travel, as a set of bits.
+namespace place {
+inline constexpr std::uint8_t clear = 1, handshake = 2, established = 4,
+                              clear_handshake = 8;  // in the clear, of the session in its handshake (FINISH)
+}
+
 struct Command {
-    using Handler = Result<Bytes, ErrorCode> (Responder::*)(ByteView message);
+    using Handler = Answer (Responder::*)(const Request& request);
     Code code;
     std::string_view name;
     std::string_view response;  // name of the successful answer, code & 0x7F
     std::string_view clause;    // title in DSP0274
     Version since;
     States legal;
-    std::uint32_t capability;  // any of these flags of the responder; 0 where none is needed
-    bool state_first;          // a wrong state is told before a wrong version
+    std::uint8_t places;
+    std::uint32_t capability;            // any of these flags of the responder; 0 where none is needed
+    std::uint32_t requester_capability;  // and any of these of the requester
+    ErrorCode lacking;                   // the answer where one of them is missing
+    bool state_first;                    // a wrong state is told before a wrong version
+    TranscriptRule transcript;
     /// The whole answer, or why there is none. Null: this responder does not have the request, and refuses it
     /// like one whose capability it lacks.
     Handler run;

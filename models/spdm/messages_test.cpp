@@ -4,11 +4,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "models/spdm/command_table.hpp"
-#include "sim/base/file.hpp"
 #include "sim/base/reader.hpp"
-#include "sim/base/shared_data.hpp"
 #include "sim/base/writer.hpp"
-#include "sim/crypto/x509.hpp"
 
 namespace assay::spdm {
 namespace {
@@ -68,46 +65,6 @@ BOOST_AUTO_TEST_CASE(a_message_knows_its_length_under_padding) {
     size("11e00000", "117f0100");
     size("11e00000", "117f4200 01020304");
     BOOST_TEST(response_size({}, *from_hex("116000"), sizes) == 3U);
-}
-
-BOOST_AUTO_TEST_CASE(recorded_conversations_are_read_to_the_byte) {
-    const auto file = shared_data("vectors/spdm-transcripts/spdm11_ECDSA_P384_SHA_384.txt");
-    if (!file) {
-        std::puts("skipped: shared data vectors/spdm-transcripts");
-        return;
-    }
-    const Bytes text = *read_file(*file, 1 << 20);
-    std::vector<Bytes> messages;
-    std::string_view rest = as_text(text);
-    for (std::size_t end = 0; !rest.empty(); rest.remove_prefix(std::min(end + 1, rest.size()))) {
-        end = std::min(rest.find('\n'), rest.size());
-        const std::string_view line = rest.substr(0, end);
-        if (line.starts_with('#') || line.find(" 05 ") == line.npos) continue;
-        messages.push_back(*from_hex(line.substr(line.rfind(' ') + 1)));
-    }
-    BOOST_REQUIRE(messages.size() > 22U);
-    unsigned sized = 0;
-    for (std::size_t i = 1; i < messages.size(); i += 2) {
-        const auto code = Code{messages[i][1]};
-        if (find_command(Code{static_cast<std::uint8_t>(messages[i][1] | 0x80U)})->run == nullptr) continue;
-        Bytes padded = messages[i];
-        padded.resize(padded.size() + 3);
-        BOOST_TEST(response_size(messages[i - 1], padded, {48, 96}) == messages[i].size(),
-                   message_name(code));
-        ++sized;
-    }
-    BOOST_TEST(sized >= 10U);
-    // MEASUREMENTS (message 22) is signed over L1/L2, which in 1.1 is the pair alone.
-    const Bytes& request = messages[20];
-    const Bytes& response = messages[21];
-    const auto chain_message = decode<CertificateResponse>(messages[9], byte_order);
-    BOOST_REQUIRE(bool(chain_message));
-    const auto chain = crypto::certificates_from_der(ByteView{chain_message->cert_chain}.subspan(4 + 48));
-    BOOST_REQUIRE(bool(chain));
-    const ByteView covered = ByteView{response}.first(response.size() - 96);
-    BOOST_TEST(chain->back().public_key().verify(crypto::SignatureScheme::ecdsa_raw, crypto::Hash::sha384,
-                                                 concat({request, covered}), ByteView{response}.last(96)));
-    BOOST_TEST(bool(decode<Measurements>(covered, byte_order)));
 }
 
 BOOST_AUTO_TEST_CASE(flags_that_contradict_each_other_are_not_legal) {

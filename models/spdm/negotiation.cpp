@@ -130,6 +130,38 @@ std::size_t with_verify_data(std::size_t size, ByteView response, Sizes sizes) {
 
 }  // namespace
 
+std::size_t request_size(ByteView request, const Layout& layout) {
+    const auto measured = [&]() -> std::size_t {
+        Reader in{request, byte_order};
+        Header header;
+        if (!in.get(header)) return request.size();
+        switch (header.code) {
+            case Code::get_version:
+            case Code::get_digests:
+            case Code::heartbeat:
+            case Code::key_update:
+            case Code::end_session: return header_size;
+            case Code::get_capabilities:
+                return header.version < 0x11 ? header_size : std::size_t{header.version < 0x12 ? 12U : 20U};
+            case Code::negotiate_algorithms: {
+                std::uint16_t length = 0;
+                return in.get(length) ? length : request.size();
+            }
+            case Code::get_certificate: return header_size + 4;
+            case Code::challenge: return header_size + nonce_size + context_size(header);
+            case Code::get_measurements: {
+                const std::size_t nonce = nonce_size + (header.version >= 0x11 ? 1 : 0);
+                return header_size + ((header.param1 & 1) != 0 ? nonce : 0) + context_size(header);
+            }
+            case Code::key_exchange: return end_of(KeyExchange{.layout = layout}, request);
+            case Code::finish: return end_of(Finish{.layout = layout}, request);
+            case Code::vendor_defined_request: return end_of(VendorDefined{}, request);
+            default: return request.size();
+        }
+    };
+    return std::min(measured(), request.size());
+}
+
 std::size_t response_size(ByteView request, ByteView response, Sizes sizes) {
     const std::uint8_t param1 = request.size() > 2 ? request[2] : 0;
     const std::uint8_t param2 = request.size() > 3 ? request[3] : 0;

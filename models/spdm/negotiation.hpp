@@ -80,6 +80,9 @@ struct Sizes {
     std::size_t signature = 0;
     std::size_t exchange = 0;
 };
+/// The length of `request` by its own fields, where a transport may have padded it; its whole length where it
+/// is shorter than that or of an unknown code.
+std::size_t request_size(ByteView request, const Layout& layout);
 /// The length of `response` by its own fields, where a transport may have padded it (DOE pads to 4 bytes);
 /// its whole length where it is shorter than that or of an unknown code. `request` says what was asked for.
 std::size_t response_size(ByteView request, ByteView response, Sizes sizes);

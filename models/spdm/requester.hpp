@@ -1,7 +1,7 @@
-// An SPDM requester (DSP0274) that fetches certificates and signed measurements. No transport: it says what
-// to send, and judges what came back.
+// An SPDM requester (DSP0274) of versions 1.0 to 1.2: certificates, challenge, signed measurements, a secure
+// session. No transport: it says what to send, and judges what came back.
 #pragma once
-#include "models/spdm/negotiation.hpp"
+#include "models/spdm/session.hpp"
 #include "sim/base/result.hpp"
 #include "sim/crypto/x509.hpp"
 
@@ -15,72 +15,181 @@ struct RequestError {
     std::string text() const { return request + ": " + what; }
 };
 
+/// What a requester does next. From session_measurements on, inside the established session.
+enum class Step : std::uint8_t {
+    version,
+    capabilities,
+    algorithms,
+    digests,
+    certificate,  // all portions
+    challenge,
+    measurements,
+    key_exchange,
+    finish,
+    session_measurements,
+    message,  // ask()
+    heartbeat,
+    update_key,  // of this direction; verify_key follows
+    update_all_keys,
+    verify_key,
+    end_session,
+};
+
+/// Certificates, and measurements signed in the clear.
+inline constexpr std::array evidence_steps{Step::version, Step::capabilities, Step::algorithms,
+                                           Step::digests, Step::certificate,  Step::measurements};
+/// An established session.
+inline constexpr std::array session_steps{Step::version, Step::capabilities, Step::algorithms,
+                                          Step::digests, Step::certificate,  Step::key_exchange,
+                                          Step::finish};
+/// Flags of a requester that wants one.
+inline constexpr std::uint32_t session_flags =
+    cap::encrypt | cap::mac | cap::key_ex | cap::hbeat | cap::key_upd;
+
 /// What this requester offers, and asks for.
 struct RequesterPlan {
     std::vector<Version> versions{Version::v1_1};  // ascending
-    std::uint32_t base_asym = alg::ecdsa_p384;
+    std::uint32_t base_asym = alg::ecdsa_p384;     // any of these
     std::uint32_t base_hash = alg::sha384;
     std::uint8_t slot = 0;
     std::uint8_t operation = 0xFF;  // all measurement blocks
     std::uint16_t portion = 0x400;  // of the certificate chain, per request
     Nonce nonce{};                  // of GET_MEASUREMENTS
+    Nonce challenge_nonce{};
+
+    // Sessions; algorithms are offered where the flags have KEY_EX_CAP.
+    std::uint32_t flags = 0;
+    std::uint16_t dhe = alg::dhe_p384;
+    std::uint16_t aead = alg::aes_256_gcm;
+    std::uint8_t summary = 0xFF;  // type of the measurement summary hash in CHALLENGE and KEY_EXCHANGE
+    std::uint16_t session_id = 1;
+    RecordFormat records = doe_records;
+    std::uint32_t transfer_size = 0x1200;
+
+    std::vector<Step> steps{evidence_steps.begin(), evidence_steps.end()};
 };
 
-/// One conversation from GET_VERSION to signed MEASUREMENTS:
+/// One conversation. To signed measurements:
+///     Requester requester{plan};
 ///     while (!requester.done()) if (auto ok = requester.receive(send(requester.next())); !ok) ...
+/// With a session, where `context` makes its key pair (and must outlive the requester):
+///     plan.flags = session_flags;
+///     plan.steps.assign(session_steps.begin(), session_steps.end());
+///     Requester requester{plan, &context};
+///     ... as above, where requester.secured() says that next() is a record, and its answer is one, too ...
+///     requester.ask(vendor_message);  // goes on inside the session, and so does then(Step::end_session)
+///     requester.session()->export_master_secret();
 class Requester {
 public:
-    explicit Requester(RequesterPlan plan) : plan_(std::move(plan)) {}
+    explicit Requester(RequesterPlan plan, const crypto::Context* context = nullptr)
+        : plan_(std::move(plan)), context_(context) {}
 
-    bool done() const;
-    /// The request to send now. Precondition: not done.
-    Bytes next() const;
+    bool done() const { return at_ == plan_.steps.size(); }
+    /// The request to send now: made, and sealed, when it is asked for the first time. Precondition: not
+    /// done.
+    const Bytes& next();
+    /// next() is a record of the session (as the transport carries secured messages), and so is its answer.
+    bool secured() const;
     /// The answer to next(): padding after it is ignored. After an error the conversation is over.
     Result<Nothing, RequestError> receive(ByteView response);
 
+    /// One more step at the end. What needs a session that there is not, is refused by next() as a bug
+    /// (std::logic_error).
+    void then(Step step);
+    /// One message more inside the session; whatever answers it is answer(). Not for requests that change the
+    /// session itself.
+    void ask(Bytes message);
+    const Bytes& answer() const { return answer_; }
+
     /// Root first, as the chain has them. Empty until CERTIFICATE has brought all.
     const std::vector<crypto::Certificate>& certificates() const { return certificates_; }
-    /// GET_MEASUREMENTS and MEASUREMENTS, what an attestation report consists of. Empty until done.
+    /// The last signed GET_MEASUREMENTS and its MEASUREMENTS, what an attestation report consists of. Empty
+    /// until there is one.
     const Bytes& report() const { return report_; }
+    /// MeasurementSummaryHash of CHALLENGE_AUTH or KEY_EXCHANGE_RSP, whichever came last.
+    const Bytes& summary() const { return summary_; }
+    const Connection& connection() const { return connection_; }
+    /// Null until KEY_EXCHANGE_RSP was accepted, and after the session has ended.
+    const Session* session() const { return session_ ? &*session_ : nullptr; }
+    /// For who makes faults: what is sealed or opened beside the requester is missing in its count.
+    Session* session() { return session_ ? &*session_ : nullptr; }
 
 private:
     using Outcome = Result<Nothing, RequestError>;
-    struct Step {
+    struct Row {
+        Step step;
         std::string_view name;
+        Code request;
         Code answer;
-        Bytes (Requester::*request)() const;
+        Bytes (Requester::*make)();
         Outcome (Requester::*check)(ByteView response);
         bool (Requester::*again)() const;  // null: once
+        bool in_session;
     };
-    static std::span<const Step> steps();
+    static const Row& row(Step step);
 
-    Bytes get_version() const;
-    Bytes get_capabilities() const;
-    Bytes negotiate_algorithms() const;
-    Bytes get_digests() const;
-    Bytes get_certificate() const;
-    Bytes get_measurements() const;
+    void prepare();
+    Outcome judge(const Row& row, ByteView message);
+
+    Bytes get_version();
+    Bytes get_capabilities();
+    Bytes negotiate_algorithms();
+    Bytes get_digests();
+    Bytes get_certificate();
+    Bytes challenge();
+    Bytes get_measurements();
+    Bytes key_exchange();
+    Bytes finish();
+    Bytes message();
+    Bytes heartbeat();
+    Bytes update_key();
+    Bytes update_all_keys();
+    Bytes verify_key();
+    Bytes end_session();
     Outcome version(ByteView response);
     Outcome capabilities(ByteView response);
     Outcome algorithms(ByteView response);
     Outcome digests(ByteView response);
     Outcome certificate(ByteView response);
+    Outcome challenge_auth(ByteView response);
     Outcome measurements(ByteView response);
+    Outcome key_exchange_rsp(ByteView response);
+    Outcome finish_rsp(ByteView response);
+    Outcome any(ByteView response);
+    Outcome heartbeat_ack(ByteView response);
+    Outcome key_updated(ByteView response);
+    Outcome all_keys_updated(ByteView response);
+    Outcome key_verified(ByteView response);
+    Outcome session_ended(ByteView response);
     bool more_certificate() const;
     Outcome chain_complete();
 
     Header header(Code code, std::uint8_t param1 = 0, std::uint8_t param2 = 0) const;
     RequestError refuse(std::string what) const;
+    Outcome echoed(ByteView response) const;
+    bool signed_by_leaf(std::string_view context, ByteView transcript, ByteView signature) const;
+    Bytes& pairs() { return secured() ? session_->measurements : transcript_.measurements(); }
 
     RequesterPlan plan_;
-    std::size_t step_ = 0;
-    Version version_ = Version::v1_0;
-    std::uint32_t flags_ = 0;
+    const crypto::Context* context_;
+    std::size_t at_ = 0;
+    bool prepared_ = false;
+    Bytes request_;                // the message
+    Bytes outgoing_;               // that, or its record
+    std::vector<Bytes> messages_;  // of ask(), in order
+    Bytes answer_;
+
+    Connection connection_;
+    Transcript transcript_;
     Bytes digest_;  // of the slot's chain
     Bytes chain_;
     std::size_t chain_size_ = 0;  // 0 until the first portion tells it
     std::vector<crypto::Certificate> certificates_;
     Bytes report_;
+    Bytes summary_;
+    std::optional<crypto::PrivateKey> exchange_key_;
+    std::optional<Session> session_;
+    std::uint8_t tag_ = 0;  // of KEY_UPDATE
 };
 
 }  // namespace assay::spdm

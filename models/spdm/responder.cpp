@@ -1,26 +1,10 @@
 #include "models/spdm/responder.hpp"
 
-#include <bit>
-
 #include "models/spdm/command_table.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
 
 namespace assay::spdm {
-namespace {
-
-constexpr std::uint8_t slots = 8;
-
-/// One `T` at the front of `message`.
-template <class T>
-std::optional<T> front(ByteView message) {
-    Reader in{message, byte_order};
-    T out;
-    if (!in.get(out)) return std::nullopt;
-    return out;
-}
-
-}  // namespace
 
 std::string_view name(State state) {
     switch (state) {
@@ -56,11 +40,13 @@ std::string_view name(ErrorCode code) {
 }
 
 Header Responder::header(Code code, std::uint8_t param1, std::uint8_t param2) const {
-    return {static_cast<std::uint8_t>(version_), code, param1, param2};
+    return {static_cast<std::uint8_t>(connection_.version), code, param1, param2};
 }
 
-Bytes Responder::error(Refusal refusal) const {
-    return encode(header(Code::error, static_cast<std::uint8_t>(refusal.code), refusal.data), byte_order);
+Bytes Responder::error(const Refusal& refusal) const {
+    return concat(
+        {encode(header(Code::error, static_cast<std::uint8_t>(refusal.code), refusal.data), byte_order),
+         refusal.extended});
 }
 
 bool Responder::advertises(std::uint8_t version) const {
@@ -68,127 +54,128 @@ bool Responder::advertises(std::uint8_t version) const {
            device_.profile().versions.end();
 }
 
+bool Responder::lacks(std::uint32_t responder_any, std::uint32_t requester_any) const {
+    const std::uint32_t own = flags_of(connection_.version, device_.profile().flags);
+    return (responder_any != 0 && (own & responder_any) == 0) ||
+           (requester_any != 0 && (connection_.requester_flags & requester_any) == 0);
+}
+
+bool Responder::fits(std::size_t answer_size) const {
+    return answer_size <= connection_.requester_sizes.data_transfer_size;
+}
+
+Refusal Responder::too_large(std::size_t answer_size) const {
+    const auto size = store(static_cast<std::uint32_t>(answer_size), byte_order);
+    return {ErrorCode::response_too_large, 0, {size.begin(), size.end()}};
+}
+
+const Session* Responder::session(std::uint32_t id) const {
+    const auto found = std::ranges::find(sessions_, id, [](const auto& s) { return s->id(); });
+    return found == sessions_.end() ? nullptr : found->get();
+}
+
+const Session* Responder::established() const {
+    const auto found = std::find_if(sessions_.rbegin(), sessions_.rend(),
+                                    [](const auto& s) { return s->state() == SessionState::established; });
+    return found == sessions_.rend() ? nullptr : found->get();
+}
+
 Bytes Responder::execute(ByteView request) {
     if (request.size() < header_size) return {};
-    const auto out = answer(request);
-    const bool measured = request[1] == static_cast<std::uint8_t>(Code::get_measurements);
+    return respond(request.first(request_size(request, connection_.layout())), nullptr);
+}
+
+std::optional<Bytes> Responder::execute_secured(ByteView record) {
+    const auto id = session_id_of(record);
+    const auto found = std::ranges::find_if(sessions_, [&](const auto& s) { return id && s->id() == *id; });
+    if (found == sessions_.end()) return std::nullopt;
+    Session& session = **found;
+    const auto request = session.channel().open(record);
+    if (!request && request.error() == RecordFault::content) return std::nullopt;
+    if (!request) {
+        Bytes last = session.channel().seal(error(ErrorCode::decrypt_error));
+        sessions_.erase(found);
+        return last;
+    }
+    const ByteView message = request->bytes();
+    if (message.size() < header_size) return std::nullopt;
+    Bytes out = session.channel().seal(respond(message, &session));
+    if (session.ended)
+        sessions_.erase(found);
+    else if (session.finished() && session.state() == SessionState::handshaking)
+        session.establish();  // FINISH_RSP was the last under the handshake's keys
+    return out;
+}
+
+Bytes Responder::respond(ByteView request, Session* session) {
+    const auto out = answer(request, session);
+    const Command* row = find_command(Code{request[1]});
     // Any other request ends a run of measurements, and so does an error (DSP0274, L1/L2).
-    if (!out || !measured) measurement_transcript_.clear();
+    if (!out || (row->transcript.enters & piece::measurements) == 0)
+        (session != nullptr ? session->measurements : transcript_.measurements()).clear();
     return out ? *out : error(out.error());
 }
 
-Result<Bytes, Responder::Refusal> Responder::answer(ByteView request) {
-    const auto in = *front<Header>(request);
-    const auto raw_code = static_cast<std::uint8_t>(in.code);
-    const Command* row = find_command(in.code);
-    if (row == nullptr || row->since > version_) return Refusal{ErrorCode::unsupported_request, raw_code};
+Result<Session*, Refusal> Responder::placed(std::uint8_t places, Session* session) {
+    const bool handshake_in_the_clear =
+        (places & place::clear_handshake) != 0 && connection_.handshake_in_the_clear();
+    if (session != nullptr) {
+        const bool legal = session->state() == SessionState::established
+                               ? (places & place::established) != 0
+                               : (places & place::handshake) != 0 && !handshake_in_the_clear;
+        if (!legal) return Refusal{ErrorCode::unexpected_request};
+        return session;
+    }
+    if ((places & place::clear) != 0) return static_cast<Session*>(nullptr);
+    if (handshake_in_the_clear && !sessions_.empty()) {
+        if (sessions_.back()->state() == SessionState::handshaking) return sessions_.back().get();
+        return Refusal{ErrorCode::unexpected_request};
+    }
+    // SessionRequired is of 1.2.
+    return Refusal{connection_.version >= Version::v1_2 ? ErrorCode::session_required
+                                                        : ErrorCode::unspecified};
+}
 
-    const bool legal = (row->legal & bit(state_)) != 0;
+Answer Responder::answer(ByteView request, Session* session) {
+    const auto raw_code = request[1];
+    const Command* row = find_command(Code{raw_code});
+    if (row == nullptr || row->since > connection_.version)
+        return Refusal{ErrorCode::unsupported_request, raw_code};
+
+    const bool legal =
+        (row->legal & bit(state_)) != 0 && (session == nullptr || placed(row->places, session));
     if (row->state_first && !legal) return Refusal{ErrorCode::unexpected_request};
     // GET_VERSION is of 1.0 whatever was negotiated; GET_CAPABILITIES picks one of the advertised versions.
-    const bool version_fits = row->code == Code::get_version        ? in.version == 0x10
-                              : row->code == Code::get_capabilities ? advertises(in.version)
-                                                                    : in.version == std::uint8_t(version_);
-    if (row->code == Code::get_version && version_fits) version_ = Version::v1_0;
+    const bool version_fits = row->code == Code::get_version ? request[0] == 0x10
+                              : row->code == Code::get_capabilities
+                                  ? advertises(request[0])
+                                  : request[0] == static_cast<std::uint8_t>(connection_.version);
     if (!version_fits) return Refusal{ErrorCode::version_mismatch};
-    if (row->run == nullptr || (row->capability != 0 && (device_.profile().flags & row->capability) == 0))
-        return Refusal{ErrorCode::unsupported_request, raw_code};
-    if (!legal) return Refusal{ErrorCode::unexpected_request};
+    if (row->run == nullptr || lacks(row->capability, row->requester_capability))
+        return Refusal{row->lacking,
+                       row->lacking == ErrorCode::unsupported_request ? raw_code : std::uint8_t{0}};
+    if ((row->legal & bit(state_)) == 0) return Refusal{ErrorCode::unexpected_request};
+    const auto belongs_to = placed(row->places, session);
+    if (!belongs_to) return belongs_to.error();
 
-    auto out = (this->*row->run)(request);
-    if (!out) return Refusal{out.error()};
-    return *std::move(out);
+    transcript_.begin(row->transcript, session != nullptr);
+    auto out = (this->*row->run)({request, *belongs_to});
+    if (!out) return out;
+    if (!fits(out->size())) return too_large(out->size());
+    if (session == nullptr) transcript_.answered(row->transcript, request, *out);
+    return out;
 }
 
-Result<Bytes, ErrorCode> Responder::get_version(ByteView) {
-    state_ = State::after_version;
-    version_ = Version::v1_0;
-    base_asym_ = base_hash_ = 0;
-    VersionResponse out{.header = header(Code::version)};
-    for (const Version version : device_.profile().versions)
-        out.entries.items.push_back(static_cast<std::uint16_t>(static_cast<unsigned>(version) << 8));
-    return encode(out, byte_order);
+Answer Responder::vendor_defined(const Request& in) {
+    const auto request = decode<VendorDefined>(in.message, byte_order);
+    if (!request) return ErrorCode::invalid_request;
+    auto out = device_.vendor_defined(*request, in.session);
+    if (!out) return Refusal{ErrorCode::unsupported_request, in.message[1]};
+    out->header = header(Code::vendor_defined_response);
+    return encode(*out, byte_order);
 }
 
-Result<Bytes, ErrorCode> Responder::get_capabilities(ByteView message) {
-    const auto version = static_cast<Version>(message[0]);
-    if (version >= Version::v1_1) {
-        const auto in = front<Capabilities>(message);
-        if (!in || in->ct_exponent > 31 || !legal_requester_flags(version, in->flags))
-            return ErrorCode::invalid_request;
-    }
-    version_ = version;
-    state_ = State::after_capabilities;
-    return encode(Capabilities{.header = header(Code::capabilities),
-                               .ct_exponent = device_.profile().ct_exponent,
-                               .flags = device_.profile().flags},
-                  byte_order);
-}
-
-Result<Bytes, ErrorCode> Responder::get_digests(ByteView) {
-    std::uint8_t mask = 0;
-    Bytes digests;
-    for (std::uint8_t slot = 0; slot < slots; ++slot) {
-        const ByteView chain = device_.certificate_chain(slot);
-        if (chain.empty()) continue;
-        mask = static_cast<std::uint8_t>(mask | 1U << slot);
-        append(digests, device_.digest(base_hash_, chain));
-    }
-    return concat({encode(header(Code::digests, 0, mask), byte_order), digests});
-}
-
-Result<Bytes, ErrorCode> Responder::get_certificate(ByteView message) {
-    const auto in = front<GetCertificate>(message);
-    if (!in) return ErrorCode::invalid_request;
-    const auto slot = static_cast<std::uint8_t>(in->header.param1 & 0x0F);
-    if (slot >= slots) return ErrorCode::invalid_request;
-    const ByteView chain = device_.certificate_chain(slot);
-    if (in->offset >= chain.size()) return ErrorCode::invalid_request;
-    const ByteView rest = chain.subspan(in->offset);
-    const std::size_t portion =
-        std::min({std::size_t{in->length}, rest.size(), device_.profile().max_portion});
-    CertificateResponse out{.header = header(Code::certificate, slot)};
-    out.portion_length = static_cast<std::uint16_t>(portion);
-    out.remainder_length = static_cast<std::uint16_t>(rest.size() - portion);
-    out.cert_chain.assign(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(portion));
-    return encode(out, byte_order);
-}
-
-Result<Bytes, ErrorCode> Responder::get_measurements(ByteView message) {
-    const bool is_signed = (message[2] & 0x01) != 0;
-    const std::uint8_t operation = message[3];
-    std::uint8_t slot = 0;
-    std::size_t size = header_size;
-    if (is_signed) {
-        size += nonce_size + (version_ >= Version::v1_1 ? 1 : 0);
-        if ((device_.profile().flags & cap::meas_sig) == 0 || message.size() < size)
-            return ErrorCode::invalid_request;
-        if (version_ >= Version::v1_1) slot = message[size - 1] & 0x0F;
-        if (slot >= slots || device_.certificate_chain(slot).empty()) return ErrorCode::invalid_request;
-    }
-
-    Measurements out{.header = header(Code::measurements, 0, slot)};
-    const auto& blocks = device_.measurements();
-    if (operation == 0) out.header.param1 = static_cast<std::uint8_t>(blocks.size());
-    for (const MeasurementBlock& block : blocks)
-        if (operation == 0xFF || (operation != 0 && block.index == operation))
-            out.record.items.push_back(block);
-    if (operation != 0 && out.record.items.empty()) return ErrorCode::invalid_request;
-    out.number_of_blocks = static_cast<std::uint8_t>(out.record.items.size());
-    device_.random().fill(out.nonce);
-    out.opaque.value = device_.opaque_data();
-
-    Bytes answer = encode(out, byte_order);
-    append(measurement_transcript_, message.first(size));
-    append(measurement_transcript_, answer);
-    if (is_signed) {
-        append(answer, device_.sign(slot, base_hash_, measurement_transcript_));
-        measurement_transcript_.clear();
-    }
-    return answer;
-}
-
-Result<Bytes, ErrorCode> Responder::respond_if_ready(ByteView) {
+Answer Responder::respond_if_ready(const Request&) {
     return ErrorCode::invalid_request;  // every answer is ready at once
 }
 

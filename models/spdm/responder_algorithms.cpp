@@ -44,19 +44,20 @@ std::optional<Offer> read_offer(ByteView message, Version version) {
 }
 
 /// The first of `preferred` that is offered; 0 where none is.
-std::uint32_t select(const std::vector<std::uint32_t>& preferred, std::uint32_t offered) {
-    const auto found = std::ranges::find_if(preferred, [&](std::uint32_t a) { return (a & offered) != 0; });
-    return found == preferred.end() ? 0 : *found;
+template <class T>
+T select(const std::vector<T>& preferred, std::uint32_t offered) {
+    const auto found = std::ranges::find_if(preferred, [&](T a) { return (a & offered) != 0; });
+    return found == preferred.end() ? T{0} : *found;
 }
 
 }  // namespace
 
-Result<Bytes, ErrorCode> Responder::negotiate_algorithms(ByteView message) {
-    const auto offer = read_offer(message, version_);
+Answer Responder::negotiate_algorithms(const Request& in) {
+    const auto offer = read_offer(in.message, connection_.version);
     if (!offer) return ErrorCode::invalid_request;
     const Profile& profile = device_.profile();
     const auto has = [&](std::uint32_t any) {
-        return (profile.flags & any) != 0;
+        return (connection_.responder_flags & any) != 0;
     };
     const bool dmtf = (offer->fixed.measurement_specification & alg::measurement_specification_dmtf) != 0;
     if (has(cap::meas) && offer->fixed.measurement_specification != 0 && !dmtf)
@@ -68,23 +69,38 @@ Result<Bytes, ErrorCode> Responder::negotiate_algorithms(ByteView message) {
     const std::uint32_t asym = select(profile.base_asym, offer->fixed.base_asym_algo);
     if ((needs_hash && hash == 0) || (needs_asym && asym == 0)) return ErrorCode::invalid_request;
 
-    base_hash_ = needs_hash ? hash : 0;
-    base_asym_ = needs_asym ? asym : 0;
+    Connection next = connection_;
+    next.base_hash = needs_hash ? hash : 0;
+    next.base_asym = needs_asym ? asym : 0;
+    next.measurement_hash = has(cap::meas) && dmtf ? profile.measurement_hash : 0;
+    if (next.version >= Version::v1_2)
+        next.opaque_format = offer->fixed.other_params_support & alg::opaque_format_1;
+
+    // Every structure is answered in its place; what neither end can use selects nothing.
+    std::vector<AlgStruct> structs;
+    for (const AlgStruct& one : offer->structs) {
+        AlgStruct& out = structs.emplace_back(AlgStruct{.alg_type = one.alg_type});
+        const bool sessions = next.both(cap::key_ex) || next.both(cap::psk);
+        if (one.alg_type == alg::dhe && next.both(cap::key_ex))
+            out.alg_supported = next.dhe = select(profile.dhe, one.alg_supported);
+        if (one.alg_type == alg::aead && sessions)
+            out.alg_supported = next.aead = select(profile.aead, one.alg_supported);
+        if (one.alg_type == alg::key_schedule && sessions)
+            out.alg_supported = next.key_schedule = one.alg_supported & alg::schedule_spdm;
+    }
+    connection_ = next;
     state_ = State::negotiated;
 
-    Algorithms out{.header = header(Code::algorithms, static_cast<std::uint8_t>(offer->structs.size()))};
-    if (has(cap::meas) && dmtf) {
-        out.measurement_specification_sel = alg::measurement_specification_dmtf;
-        out.measurement_hash_algo = profile.measurement_hash;
-    }
-    out.base_asym_sel = base_asym_;
-    out.base_hash_sel = base_hash_;
-    // No sessions and no mutual authentication: every structure is answered, and selects nothing.
-    Bytes structs;
-    Writer writer{structs, byte_order};
-    for (const AlgStruct& one : offer->structs) writer.put(AlgStruct{.alg_type = one.alg_type});
-    out.length = static_cast<std::uint16_t>(encode(out, byte_order).size() + structs.size());
-    return concat({encode(out, byte_order), structs});
+    Algorithms out{.header = header(Code::algorithms, static_cast<std::uint8_t>(structs.size()))};
+    if (has(cap::meas) && dmtf) out.measurement_specification_sel = alg::measurement_specification_dmtf;
+    out.other_params_selection = connection_.opaque_format;
+    out.measurement_hash_algo = connection_.measurement_hash;
+    out.base_asym_sel = connection_.base_asym;
+    out.base_hash_sel = connection_.base_hash;
+    Bytes tail;
+    for (const AlgStruct& one : structs) append(tail, encode(one, byte_order));
+    out.length = static_cast<std::uint16_t>(encode(out, byte_order).size() + tail.size());
+    return concat({encode(out, byte_order), tail});
 }
 
 }  // namespace assay::spdm

@@ -135,10 +135,13 @@ Result<Secret, RecordFault> SecuredChannel::open(ByteView record) {
         return RecordFault::length;
 
     auto out = open_with(receive_.value(), record.first(head), record.subspan(head, length));
+    if (out) under_old_key_ = false;
     // DSP0277: until VerifyNewKey has come the peer may not have changed its key.
     if (!out && old_receive_ && (out.error() == RecordFault::tag || out.error() == RecordFault::sequence))
-        if (auto old = open_with(*old_receive_, record.first(head), record.subspan(head, length)); old)
+        if (auto old = open_with(*old_receive_, record.first(head), record.subspan(head, length)); old) {
+            under_old_key_ = true;
             return old;
+        }
     return out;
 }
 

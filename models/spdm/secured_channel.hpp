@@ -57,6 +57,8 @@ public:
     void update_receive();
     void confirm_receive() { old_receive_.reset(); }
     bool update_pending() const { return old_receive_.has_value(); }
+    /// The last record that was opened was sealed under the key before the pending update.
+    bool under_old_key() const { return under_old_key_; }
 
     std::uint64_t sent() const { return send_ ? send_->sequence : 0; }
     std::uint64_t received() const { return receive_ ? receive_->sequence : 0; }
@@ -75,6 +77,7 @@ private:
     Parameters is_;
     KeySchedule schedule_;
     std::optional<Direction> send_, receive_, old_receive_;
+    bool under_old_key_ = false;
 };
 
 }  // namespace assay::spdm

@@ -17,10 +17,10 @@ void Session::begin_handshake(ByteView shared) {
                  (requester ? handshake_.response : handshake_.request).bytes());
 }
 
-Bytes Session::verify_data(Role sender) const {
+Bytes Session::verify_data(Role sender, const SessionTranscript& transcript) const {
     const Secret& key =
         sender == Role::requester ? handshake_.request_finished : handshake_.response_finished;
-    return schedule_.verify_data(key.bytes(), transcript_.digest());
+    return schedule_.verify_data(key.bytes(), transcript.digest());
 }
 
 void Session::finish() { data_ = schedule_.data(handshake_, transcript_.digest()); }

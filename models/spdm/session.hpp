@@ -31,12 +31,14 @@ public:
 
     /// TH stands at TH1: handshake secrets and keys. `shared` is the Diffie-Hellman secret.
     void begin_handshake(ByteView shared);
-    /// ResponderVerifyData or RequesterVerifyData over TH as it stands.
-    Bytes verify_data(Role sender) const;
-    /// TH stands at TH2: the data secrets are there; the keys still are those of the handshake.
+    /// ResponderVerifyData or RequesterVerifyData over TH as `transcript` has it.
+    Bytes verify_data(Role sender, const SessionTranscript& transcript) const;
+    /// TH stands at TH2: the data secrets are there; the keys still are those of the handshake, under which
+    /// FINISH_RSP travels.
     void finish();
-    /// From now on application keys. Precondition: finish() was called.
+    /// FINISH_RSP has crossed: from now on application keys. Precondition: finish() was called.
     void establish();
+    bool finished() const { return data_.has_value(); }
 
     /// As long as the base hash. Empty until the session is established.
     ByteView export_master_secret() const;
@@ -44,7 +46,7 @@ public:
     /// L1/L2 of this session, without A.
     Bytes measurements;
     std::uint8_t heartbeat_period = 0;  // seconds, 0: none
-    bool ended = false;                 // its last answer is on the way
+    bool ended = false;                 // END_SESSION was taken: its answer is the last
 
 private:
     Role role_;

@@ -2,15 +2,11 @@
 
 namespace assay::spdm {
 
-void Transcript::begin(const TranscriptRule& rule) {
-    if ((rule.enters & piece::measurements) == 0) measurements_.clear();
-    if ((rule.clears & piece::vca) != 0) {
-        vca_.clear();
-        measurements_.clear();
-        authenticated_ = false;
-    }
-    if ((rule.clears & piece::certificates) != 0 || (rule.skips_challenge && !authenticated_))
-        certificates_.clear();
+void Transcript::begin(const TranscriptRule& rule, bool in_session) {
+    if (rule.skips_challenge && !authenticated_) certificates_.clear();
+    if (in_session) return;
+    if ((rule.clears & piece::certificates) != 0) certificates_.clear();
+    if ((rule.clears & piece::vca) != 0) *this = {};
 }
 
 void Transcript::answered(const TranscriptRule& rule, ByteView request, ByteView response) {
@@ -21,11 +17,6 @@ void Transcript::answered(const TranscriptRule& rule, ByteView request, ByteView
     };
     add(piece::vca, vca_);
     add(piece::certificates, certificates_);
-    add(piece::measurements, measurements_);
-}
-
-void Transcript::failed(const TranscriptRule& rule) {
-    if ((rule.enters & piece::measurements) != 0) measurements_.clear();
 }
 
 void Transcript::authenticated() {
@@ -33,7 +24,7 @@ void Transcript::authenticated() {
     authenticated_ = true;
 }
 
-Bytes measurement_transcript(Version version, ByteView vca, ByteView pairs) {
+Bytes l1_l2(Version version, ByteView vca, ByteView pairs) {
     return version < Version::v1_2 ? concat({pairs}) : concat({vca, pairs});
 }
 

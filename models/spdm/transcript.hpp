@@ -19,30 +19,28 @@ namespace piece {
 inline constexpr std::uint8_t none = 0, vca = 1, certificates = 2, measurements = 4;
 }
 
-/// Two columns of a request's row in the command table.
+/// Three columns of a request's row in the command table.
 struct TranscriptRule {
-    std::uint8_t enters = piece::none;  // request and response, once the request is answered
-    std::uint8_t clears = piece::none;  // before the request is handled
+    std::uint8_t enters = piece::none;  // request and response, once it is answered in the clear
+    std::uint8_t clears = piece::none;  // before the request is handled in the clear; vca: all of them
     bool skips_challenge = false;       // clears B until CHALLENGE_AUTH has authenticated the responder
 };
 
-/// A, B and L of one connection. Both ends keep one.
+/// A, B and the pairs of L of one connection. Both ends keep one. Pairs are kept by whoever makes or checks
+/// their signature; any other request, and any error, ends them.
 class Transcript {
 public:
-    /// A request was received or is sent. Any request but GET_MEASUREMENTS ends L.
-    void begin(const TranscriptRule& rule);
-    /// It was answered; both without transport padding, a signed MEASUREMENTS without its signature.
+    /// A request of that row is handled now, or sent.
+    void begin(const TranscriptRule& rule, bool in_session);
+    /// It was answered in the clear, and not by ERROR; both without transport padding.
     void answered(const TranscriptRule& rule, ByteView request, ByteView response);
-    /// It was answered by ERROR, or by what is not acceptable.
-    void failed(const TranscriptRule& rule);
     /// CHALLENGE_AUTH was sent or accepted: B begins anew.
     void authenticated();
-    /// A signature over L was sent or accepted: L begins anew.
-    void measured() { measurements_.clear(); }
 
     ByteView vca() const { return vca_; }
     ByteView certificates() const { return certificates_; }
-    ByteView measurements() const { return measurements_; }
+    Bytes& measurements() { return measurements_; }
+    const Bytes& measurements() const { return measurements_; }
 
 private:
     Bytes vca_, certificates_, measurements_;
@@ -50,7 +48,7 @@ private:
 };
 
 /// L1/L2 from A and the pairs.
-Bytes measurement_transcript(Version version, ByteView vca, ByteView pairs);
+Bytes l1_l2(Version version, ByteView vca, ByteView pairs);
 
 /// TH of one session: bytes are appended as they cross, digests are taken on the way. In this order:
 /// KEY_EXCHANGE, KEY_EXCHANGE_RSP up to Signature (what it signs), Signature (TH1), ResponderVerifyData if

@@ -1,0 +1,128 @@
+// The requester's set-up (DSP0274): GET_VERSION, GET_CAPABILITIES, NEGOTIATE_ALGORITHMS.
+#include <bit>
+
+#include "models/spdm/requester.hpp"
+#include "sim/base/reader.hpp"
+#include "sim/base/writer.hpp"
+
+namespace assay::spdm {
+namespace {
+
+bool one_bit_of_offer(std::uint32_t selection, std::uint32_t offer) {
+    return std::popcount(selection) <= 1 && (selection & ~offer) == 0;
+}
+
+}  // namespace
+
+Bytes Requester::get_version() {
+    connection_ = {};
+    session_.reset();
+    return encode(header(Code::get_version), byte_order);
+}
+
+Requester::Outcome Requester::version(ByteView response) {
+    const auto in = decode<VersionResponse>(response, byte_order);
+    if (!in || in->entries.items.empty()) return refuse("VERSION without entries, or cut off");
+    for (auto own = plan_.versions.rbegin(); own != plan_.versions.rend(); ++own)
+        for (const std::uint16_t entry : in->entries.items)
+            if (entry >> 8 == static_cast<unsigned>(*own)) {
+                connection_.version = *own;
+                return Nothing{};
+            }
+    return refuse("no common version");
+}
+
+Bytes Requester::get_capabilities() {
+    if (connection_.version < Version::v1_1) return encode(header(Code::get_capabilities), byte_order);
+    connection_.requester_flags = flags_of(connection_.version, plan_.flags);
+    Bytes out =
+        encode(Capabilities{.header = header(Code::get_capabilities), .flags = connection_.requester_flags},
+               byte_order);
+    if (connection_.version >= Version::v1_2) {
+        connection_.requester_sizes = {plan_.transfer_size, plan_.transfer_size};
+        append(out, encode(connection_.requester_sizes, byte_order));
+    }
+    return out;
+}
+
+Requester::Outcome Requester::capabilities(ByteView response) {
+    Reader reader{response, byte_order};
+    Capabilities in;
+    if (!reader.get(in)) return refuse("CAPABILITIES is cut off");
+    if (connection_.version >= Version::v1_2) {
+        if (!reader.get(connection_.responder_sizes)) return refuse("CAPABILITIES is cut off");
+        if (!legal_sizes(in.flags, connection_.responder_sizes))
+            return refuse("DataTransferSize and MaxSPDMmsgSize contradict each other or the flags");
+    }
+    if (!reader.finish()) return refuse("CAPABILITIES is too long");
+    if (in.ct_exponent > 31) return refuse("CTExponent above 31");
+    if (!legal_responder_flags(connection_.version, in.flags)) return refuse("Flags contradict each other");
+    connection_.responder_flags = flags_of(connection_.version, in.flags);
+    return Nothing{};
+}
+
+Bytes Requester::negotiate_algorithms() {
+    NegotiateAlgorithms out{.header = header(Code::negotiate_algorithms)};
+    out.measurement_specification = alg::measurement_specification_dmtf;
+    if (connection_.version >= Version::v1_2) out.other_params_support = alg::opaque_format_1;
+    out.base_asym_algo = plan_.base_asym;
+    out.base_hash_algo = plan_.base_hash;
+    Bytes structs;
+    if ((connection_.requester_flags & cap::key_ex) != 0) {
+        const std::array offered{
+            AlgStruct{.alg_type = alg::dhe, .alg_supported = plan_.dhe},
+            AlgStruct{.alg_type = alg::aead, .alg_supported = plan_.aead},
+            AlgStruct{.alg_type = alg::key_schedule, .alg_supported = alg::schedule_spdm}};
+        for (const AlgStruct& one : offered) append(structs, encode(one, byte_order));
+        out.header.param1 = static_cast<std::uint8_t>(offered.size());
+    }
+    out.length = static_cast<std::uint16_t>(encode(out, byte_order).size() + structs.size());
+    return concat({encode(out, byte_order), structs});
+}
+
+Requester::Outcome Requester::algorithms(ByteView response) {
+    Reader reader{response, byte_order};
+    Algorithms in;
+    if (!reader.get(in) || in.length != response.size()) return refuse("Length does not fit");
+    if (in.ext_asym_sel_count != 0 || in.ext_hash_sel_count != 0)
+        return refuse("external algorithms selected");
+    if (!one_bit_of_offer(in.base_asym_sel, plan_.base_asym) ||
+        !one_bit_of_offer(in.base_hash_sel, plan_.base_hash) ||
+        !one_bit_of_offer(in.measurement_hash_algo, 0xFF))
+        return refuse("a selection that was not offered, or more than one");
+    if (in.base_hash_sel == 0 ||
+        ((connection_.responder_flags & cap::meas_sig) != 0 && in.base_asym_sel == 0))
+        return refuse("an algorithm that is needed was not selected");
+    if (connection_.version >= Version::v1_2) {
+        if ((in.other_params_selection & ~alg::opaque_format_1) != 0)
+            return refuse("a format of opaque data that was not offered");
+        connection_.opaque_format = in.other_params_selection;
+    }
+    connection_.base_asym = in.base_asym_sel;
+    connection_.base_hash = in.base_hash_sel;
+    connection_.measurement_hash = in.measurement_hash_algo;
+
+    struct Offered {
+        std::uint8_t type;
+        std::uint16_t bits;
+        std::uint16_t Connection::*selected;
+    };
+    const std::array offered{Offered{alg::dhe, plan_.dhe, &Connection::dhe},
+                             Offered{alg::aead, plan_.aead, &Connection::aead},
+                             Offered{alg::key_schedule, alg::schedule_spdm, &Connection::key_schedule}};
+    const bool sessions = (connection_.requester_flags & cap::key_ex) != 0;
+    if (in.header.param1 != (sessions ? offered.size() : 0))
+        return refuse("algorithm structures that were not offered, or not all that were");
+    for (std::size_t i = 0; i < in.header.param1; ++i) {
+        AlgStruct one;
+        if (!reader.get(one) || one.alg_type != offered[i].type || one.alg_count != 0x20 ||
+            !one_bit_of_offer(one.alg_supported, offered[i].bits))
+            return refuse("algorithm structure " + std::to_string(i) +
+                          " is not an answer to the one offered");
+        connection_.*offered[i].selected = one.alg_supported;
+    }
+    if (!reader.finish()) return refuse("bytes after the algorithm structures");
+    return Nothing{};
+}
+
+}  // namespace assay::spdm

@@ -1,0 +1,44 @@
+// GET_VERSION and GET_CAPABILITIES (DSP0274); NEGOTIATE_ALGORITHMS stands in responder_algorithms.cpp.
+#include "models/spdm/responder.hpp"
+#include "sim/base/reader.hpp"
+#include "sim/base/writer.hpp"
+
+namespace assay::spdm {
+
+Answer Responder::get_version(const Request&) {
+    state_ = State::after_version;
+    connection_ = {};
+    sessions_.clear();
+    VersionResponse out{.header = header(Code::version)};
+    for (const Version version : device_.profile().versions)
+        out.entries.items.push_back(static_cast<std::uint16_t>(static_cast<unsigned>(version) << 8));
+    return encode(out, byte_order);
+}
+
+Answer Responder::get_capabilities(const Request& in) {
+    const auto version = static_cast<Version>(in.message[0]);
+    Connection next{.version = version};
+    if (version >= Version::v1_1) {
+        Reader reader{in.message, byte_order};
+        Capabilities request;
+        if (!reader.get(request) || request.ct_exponent > 31) return ErrorCode::invalid_request;
+        if (version >= Version::v1_2 &&
+            (!reader.get(next.requester_sizes) || !legal_sizes(request.flags, next.requester_sizes)))
+            return ErrorCode::invalid_request;
+        next.requester_flags = flags_of(version, request.flags);
+        if (!legal_requester_flags(version, next.requester_flags)) return ErrorCode::invalid_request;
+    }
+    const Profile& profile = device_.profile();
+    next.responder_flags = flags_of(version, profile.flags);
+    next.responder_sizes = {profile.data_transfer_size, profile.data_transfer_size};
+    connection_ = next;
+    state_ = State::after_capabilities;
+    Bytes out = encode(Capabilities{.header = header(Code::capabilities),
+                                    .ct_exponent = profile.ct_exponent,
+                                    .flags = next.responder_flags},
+                       byte_order);
+    if (version >= Version::v1_2) append(out, encode(next.responder_sizes, byte_order));
+    return out;
+}
+
+}  // namespace assay::spdm

@@ -1,0 +1,28 @@
+#include "models/spdm/test_connection.hpp"
+
+namespace assay::spdm {
+
+Bytes TestConnection::send() {
+    if (!requester.secured()) return responder.execute(requester.next());
+    return responder.execute_secured(requester.next()).value_or(Bytes{});
+}
+
+std::string TestConnection::run(const Change& change) {
+    for (; !requester.done(); ++number) {
+        Bytes answer = send();
+        if (change) change(number, answer);
+        if (const auto ok = requester.receive(answer); !ok) return ok.error().text();
+    }
+    return "";
+}
+
+RequesterPlan session_plan(Version version) {
+    RequesterPlan plan;
+    plan.versions = {version};
+    plan.flags = session_flags;
+    plan.records = mctp_records;
+    plan.steps.assign(session_steps.begin(), session_steps.end());
+    return plan;
+}
+
+}  // namespace assay::spdm
