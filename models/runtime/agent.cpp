@@ -59,7 +59,7 @@ const Policy& Agent::policy() const {
     return *policy_;
 }
 
-Decision Agent::decide(ByteView line) {
+Decision Agent::decide_aloud(ByteView line, CheckSink* sink) {
     Decision out;
     out.seq = ++seq_;
     std::optional<Refusal> refusal;
@@ -67,7 +67,7 @@ Decision Agent::decide(ByteView line) {
         refusal = Refusal{Code::busy, "", "E_POLICY_STATE"};
     } else {
         const Turn turn{busy_};
-        refusal = judge(line, out);
+        refusal = judge(line, out, sink);
     }
     out.code = refusal ? refusal->code : Code::allow;
     if (refusal) {
@@ -80,7 +80,7 @@ Decision Agent::decide(ByteView line) {
     return out;
 }
 
-std::optional<Refusal> Agent::judge(ByteView line, Decision& out) {
+std::optional<Refusal> Agent::judge(ByteView line, Decision& out, CheckSink* sink) {
     if (!policy_) return Refusal{Code::policy, "", "E_POLICY_NOT_LOADED"};
     const auto document = parse_json(line, max_command_size, max_command_depth);
     if (!document) return envelope_refusal(document.error());
@@ -100,7 +100,7 @@ std::optional<Refusal> Agent::judge(ByteView line, Decision& out) {
     if (state_.sandbox == SandboxPhase::destroyed) return Refusal{Code::state, "", "E_POLICY_STATE"};
 
     State next = state_;
-    const Ground ground{*policy_, attested_, fragment_desk_};
+    const Ground ground{*policy_, attested_, fragment_desk_, sink};
     Step step{ground, row, *input, next};
     if (auto refusal = row.handle(step)) return refusal;
     if (auto refusal = carry_out(row, step, next)) return refusal;

@@ -17,6 +17,8 @@
 
 namespace assay::runtime {
 
+class CheckSink;
+
 /// A container as the policy admitted it.
 struct Admission {
     std::string id;                           // as the control plane named it
@@ -82,7 +84,7 @@ public:
     /// One command line `{"command":...,"input":{...}}` and its answer, ready for the host.
     Bytes execute(ByteView line) { return answer(decide(line)); }
     /// The same, with what stays inside the guest.
-    Decision decide(ByteView line);
+    Decision decide(ByteView line) { return decide_aloud(line, nullptr); }
 
     /// A started container's process has ended by itself: the container is stopped. False: it was not
     /// started.
@@ -106,8 +108,12 @@ public:
     /// As power-on leaves it: no policy, no state, no counters.
     void power_on_reset();
 
+protected:
+    /// For offline tools: `sink` hears of every check, with texts of the input.
+    Decision decide_aloud(ByteView line, CheckSink* sink);
+
 private:
-    std::optional<Refusal> judge(ByteView line, Decision& out);
+    std::optional<Refusal> judge(ByteView line, Decision& out, CheckSink* sink);
     std::optional<Refusal> carry_out(const Command& row, const Step& step, State& next);
     std::string diagnostics() const;
     Admission admission(const State& state, const std::string& id) const;
