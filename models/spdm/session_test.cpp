@@ -342,14 +342,16 @@ BOOST_AUTO_TEST_CASE(an_answer_that_the_requester_cannot_take_is_not_sent) {
 
 BOOST_AUTO_TEST_CASE(a_responder_without_sessions_is_refused_by_the_requester) {
     RequesterPlan plan = session_plan(Version::v1_1);
-    TestConnection c{plan};
-    c.device.mutable_profile().flags = cap::cert | cap::meas_sig;
+    SampleDevice device{1};
+    TestConnection c{plan, device, 1};
+    device.mutable_profile().flags = cap::cert | cap::meas_sig;
     BOOST_TEST(c.run() == "KEY_EXCHANGE: ERROR(UnsupportedRequest)");
 }
 
 BOOST_AUTO_TEST_CASE(equal_seeds_give_equal_sessions) {
     const auto transcript = [](std::uint64_t seed) {
-        TestConnection c{session_plan(Version::v1_2), seed};
+        SampleDevice device{seed};
+        TestConnection c{session_plan(Version::v1_2), device, seed};
         Bytes out;
         BOOST_TEST(c.run([&](std::size_t, Bytes& answer) { append(out, answer); }) == "");
         return out;

@@ -2,6 +2,11 @@
 
 namespace assay::spdm {
 
+SampleDevice& TestConnection::shared_device() {
+    static SampleDevice device{1};
+    return device;
+}
+
 Bytes TestConnection::send() {
     if (!requester.secured()) return responder.execute(requester.next());
     return responder.execute_secured(requester.next()).value_or(Bytes{});

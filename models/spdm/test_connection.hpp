@@ -12,17 +12,20 @@ namespace assay::spdm {
 using Change = std::function<void(std::size_t number, Bytes& answer)>;
 
 struct TestConnection {
-    explicit TestConnection(RequesterPlan plan, std::uint64_t seed = 1)
-        : device(seed),
+    /// With the device that all such connections share: its keys cost more than the conversation.
+    explicit TestConnection(RequesterPlan plan) : TestConnection(std::move(plan), shared_device(), 1) {}
+    TestConnection(RequesterPlan plan, SampleDevice& of, std::uint64_t seed)
+        : device(of),
           random(store(seed, std::endian::big), "test requester"),
           requester(std::move(plan), &context) {}
+    static SampleDevice& shared_device();
 
     /// Until the requester is done; the error, or "" at a good end.
     std::string run(const Change& change = {});
     /// The answer of the responder to what the requester wants to send.
     Bytes send();
 
-    SampleDevice device;
+    SampleDevice& device;
     Responder responder{device, mctp_records};
     crypto::Drbg random;
     crypto::Context context{random};
