@@ -8,13 +8,21 @@ namespace {
 namespace cap = spdm::cap;
 namespace alg = spdm::alg;
 
+/// What NVIDIA's open driver expects of a GH100 before it opens a session (its table of capabilities and
+/// algorithms): no CHALLENGE, no heartbeat, and a handshake that is encrypted.
+constexpr std::uint32_t confidential_flags =
+    cap::meas_sig | cap::meas_fresh | cap::encrypt | cap::mac | cap::key_ex | cap::key_upd;
+
 spdm::Profile profile_of(CcMode mode) {
     return {.versions = {spdm::Version::v1_1},
             .ct_exponent = 20,
-            .flags = cap::cert | (mode == CcMode::off ? 0 : cap::meas_sig | cap::meas_fresh),
+            .flags = cap::cert | (mode == CcMode::off ? 0 : confidential_flags),
             .base_asym = {alg::ecdsa_p384},
             .base_hash = {alg::sha384},
-            .measurement_hash = alg::measurement_sha384};
+            .measurement_hash = alg::measurement_sha384,
+            .dhe = {alg::dhe_p384},
+            .aead = {alg::aes_256_gcm},
+            .max_sessions = 1};  // the one of the driver
 }
 
 /// The certificate chain structure (DSP0274, certificates and certificate chains): root first.
@@ -36,10 +44,10 @@ Bytes padded(std::string_view text, std::size_t size) {
 
 }  // namespace
 
-Attester::Attester(const Chip& chip, Booted booted, Random& random)
+Attester::Attester(const Chip& chip, Booted booted, const crypto::Context& context)
     : chip_(chip),
       booted_(std::move(booted)),
-      random_(random),
+      context_(context),
       profile_(profile_of(booted_.mode)),
       chain_(chain_structure(booted_.chain)) {
     for (std::size_t i = 0; i < measurement_slots; ++i) {
@@ -53,19 +61,15 @@ Attester::Attester(const Chip& chip, Booted booted, Random& random)
     }
 }
 
-ByteView Attester::certificate_chain(std::uint8_t slot) const {
+ByteView Attester::certificate_chain(std::uint8_t slot, const spdm::Connection&) const {
     return slot == 0 ? ByteView{chain_} : ByteView{};
 }
 
-Bytes Attester::digest(std::uint32_t, ByteView message) const {
-    return crypto::digest(crypto::Hash::sha384, {message});
-}
-
-Bytes Attester::sign(std::uint8_t, std::uint32_t, ByteView message) {
+Bytes Attester::sign(std::uint8_t, const spdm::Connection&, std::string_view, ByteView message) {
     return booted_.alias_key->sign(crypto::SignatureScheme::ecdsa_raw, crypto::Hash::sha384, message);
 }
 
-Bytes Attester::opaque_data() const {
+Bytes Attester::opaque_data(const spdm::Connection&) const {
     Bytes out;
     Writer writer{out, byte_order};
     for (const OpaqueType type : chip_.opaque_order) {

@@ -5,19 +5,21 @@
 
 namespace assay::gpu {
 
-/// Speaks SPDM 1.1 with SHA-384 and ECDSA P-384, slot 0 provisioned. With CC mode off it has no MEAS_CAP.
+/// Speaks SPDM 1.1 with SHA-384 and ECDSA P-384, slot 0 provisioned; one session, secp384r1 and AES-256-GCM.
+/// With CC mode off it has neither MEAS_CAP nor sessions.
 class Attester final : public spdm::Device {
 public:
-    /// `random` must outlive it.
-    Attester(const Chip& chip, Booted booted, Random& random);
+    /// `context` must outlive it: nonces, and the keys of sessions.
+    Attester(const Chip& chip, Booted booted, const crypto::Context& context);
 
     const spdm::Profile& profile() const override { return profile_; }
-    ByteView certificate_chain(std::uint8_t slot) const override;
+    ByteView certificate_chain(std::uint8_t slot, const spdm::Connection&) const override;
     const std::vector<spdm::MeasurementBlock>& measurements() const override { return blocks_; }
-    Bytes opaque_data() const override;
-    Bytes digest(std::uint32_t base_hash_sel, ByteView message) const override;
-    Bytes sign(std::uint8_t slot, std::uint32_t base_hash_sel, ByteView message) override;
-    Random& random() override { return random_; }
+    Bytes opaque_data(const spdm::Connection&) const override;
+    Bytes sign(std::uint8_t slot, const spdm::Connection&, std::string_view context,
+               ByteView message) override;
+    Random& random() override { return context_.random(); }
+    const crypto::Context& context() override { return context_; }
 
     const Booted& booted() const { return booted_; }
 
@@ -26,7 +28,7 @@ private:
 
     const Chip& chip_;
     Booted booted_;
-    Random& random_;
+    const crypto::Context& context_;
     spdm::Profile profile_;
     Bytes chain_;
     std::vector<spdm::MeasurementBlock> blocks_;

@@ -26,6 +26,7 @@ void RootOfTrust::power_on_reset() {
     attester_.reset();
     rom_.reset();
     context_.reset();
+    session_context_.reset();
     refusal_.reset();
     next_stage_ = 0;
 
@@ -34,6 +35,7 @@ void RootOfTrust::power_on_reset() {
     random_.emplace(seed_, std::string{chip_.profile} + "/device random/" + std::to_string(boots_++));
     rom_random_.emplace(seed_, std::string{chip_.profile} + "/rom random");
     context_.emplace(*rom_random_);
+    session_context_.emplace(*random_);
     rom_.emplace(BootRom::Inputs{chip_, fuses_, firmware_, latched_.mode, *context_, manufacturer_,
                                  *device_certificate_});
 }
@@ -54,13 +56,22 @@ Result<std::string_view, BootRefusal> RootOfTrust::boot_stage() {
         return *refusal_;
     }
     if (++next_stage_ == rom_->stages()) {
-        attester_.emplace(chip_, rom_->take(), *random_);
+        attester_.emplace(chip_, rom_->take(), *session_context_);
         responder_.emplace(*attester_);
     }
     return stage;
 }
 
 Bytes RootOfTrust::spdm(ByteView request) { return responder_ ? responder_->execute(request) : Bytes{}; }
+
+std::optional<Bytes> RootOfTrust::secured(ByteView record) {
+    return responder_ ? responder_->execute_secured(record) : std::nullopt;
+}
+
+ByteView RootOfTrust::session_export_secret() const {
+    const spdm::Session* session = responder_ ? responder_->established() : nullptr;
+    return session != nullptr ? session->export_master_secret() : ByteView{};
+}
 
 spdm::State RootOfTrust::connection_state() const {
     return responder_ ? responder_->state() : spdm::State::not_started;

@@ -30,7 +30,12 @@ public:
     /// The answer to one SPDM message; empty where none is given: before the boot is finished, for less than
     /// a header.
     Bytes spdm(ByteView request);
+    /// The same for a record of the session (PCIe DOE: secured CMA-SPDM). Nothing: no answer is given.
+    std::optional<Bytes> secured(ByteView record);
     spdm::State connection_state() const;
+    /// The export master secret of the established session, 48 bytes, from which the data path derives its
+    /// keys. Empty where there is none: before FINISH, after END_SESSION, GET_VERSION, a bad record, a reset.
+    ByteView session_export_secret() const;
 
     Settings& settings() { return settings_; }
     Firmware& firmware() { return firmware_; }
@@ -57,6 +62,7 @@ private:
     std::optional<crypto::Drbg> random_;      // of the responder: other bytes each boot
     std::optional<crypto::Drbg> rom_random_;  // of keys: the same firmware has the same certificate
     std::optional<crypto::Context> context_;
+    std::optional<crypto::Context> session_context_;
     std::optional<BootRom> rom_;
     std::size_t next_stage_ = 0;
     std::optional<BootRefusal> refusal_;

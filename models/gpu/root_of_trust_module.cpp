@@ -8,6 +8,7 @@ using spdm::doe::Type;
 constexpr std::array doe_features{
     spdm::doe::Feature{spdm::doe::vendor_pci_sig, Type::discovery},
     spdm::doe::Feature{spdm::doe::vendor_pci_sig, Type::cma_spdm},
+    spdm::doe::Feature{spdm::doe::vendor_pci_sig, Type::secured_cma_spdm},
 };
 
 /// Which figure of the profile an SPDM request costs.
@@ -16,6 +17,8 @@ std::string_view figure_of(ByteView request) {
     switch (static_cast<spdm::Code>(request[1])) {
         case spdm::Code::get_digests:
         case spdm::Code::get_certificate: return "gpu.certificate";
+        case spdm::Code::challenge:
+        case spdm::Code::key_exchange: return "gpu.sign";
         case spdm::Code::get_measurements: return (request[2] & 1) != 0 ? "gpu.sign" : "gpu.message";
         default: return "gpu.message";
     }
@@ -70,6 +73,7 @@ void RootOfTrustModule::on_reset() {
         probe_.wave("gpu.boot.refused", 1, 0);
         probe_.wave("gpu.cc_mode", 2, static_cast<std::uint64_t>(core_.mode()));
         probe_.wave("gpu.spdm.state", 2, 0);
+        probe_.wave("gpu.spdm.session", 1, 0);
         tell(Event::Kind::action, "power-on reset", Event::Outcome::ok,
              "cc mode " + std::string{gpu::name(core_.mode())});
         return;
@@ -106,19 +110,23 @@ std::span<const spdm::doe::Feature> RootOfTrustModule::features() const { return
 
 sc_core::sc_time RootOfTrustModule::accept(Type type, ByteView body) {
     if (type == Type::discovery) return profile_.time("doe.discovery");
+    if (type == Type::secured_cma_spdm)
+        return profile_.time("gpu.message");  // what is inside is not seen here
     return profile_.time(figure_of(body));
 }
 
 std::optional<Bytes> RootOfTrustModule::answer(Type type, ByteView body) {
     if (type == Type::discovery) return spdm::doe::discover(doe_features, body);
-    Bytes out = core_.spdm(body);
+    const bool secured = type == Type::secured_cma_spdm;
+    auto out = secured ? core_.secured(body) : std::optional{core_.spdm(body)};
     probe_.wave("gpu.spdm.state", 2, static_cast<std::uint64_t>(core_.connection_state()));
-    if (out.empty()) {
-        tell(Event::Kind::note, "no SPDM answer", Event::Outcome::refused,
-             core_.booted() ? "shorter than a header" : "the boot is not finished");
-        return std::nullopt;
-    }
-    return out;
+    probe_.wave("gpu.spdm.session", 1, core_.session_export_secret().empty() ? 0 : 1);
+    if (out && !out->empty()) return out;
+    tell(Event::Kind::note, secured ? "no answer to a record" : "no SPDM answer", Event::Outcome::refused,
+         !core_.booted() ? "the boot is not finished"
+         : secured       ? "of no session that there is"
+                         : "shorter than a header");
+    return std::nullopt;
 }
 
 }  // namespace assay::gpu

@@ -32,7 +32,7 @@ kernel::TimingProfile timing() {
 
 struct GpuPlatform::Parts {
     Parts(const gpu::Chip& chip, std::uint64_t seed)
-        : gpu("gpu", chip, seed, times, recorder), link("pcie", times.time("pcie.config")) {
+        : gpu("gpu", chip, seed, times, recorder), link("pcie", times.time("pcie.config")), host_seed(seed) {
         host.cpu.socket.bind(link.from_host);
         link.to_device.bind(gpu.socket());
         gpu.reset.bind(reset);
@@ -46,6 +46,21 @@ struct GpuPlatform::Parts {
     gpu::RootOfTrustModule gpu;
     PcieLinkModule link;
     kernel::Reaper reaper;
+
+    std::uint64_t host_seed, host_boots = 0;
+    // Of the host's software since the last reset; what is below draws from what is above it.
+    std::optional<crypto::Drbg> host_random;
+    std::optional<crypto::Context> host_context;
+    std::optional<spdm::Requester> requester;  // of the session
+    std::uint16_t sessions = 0;
+
+    void begin_host() {
+        requester.reset();
+        host_context.reset();
+        host_random.emplace(store(host_seed, std::endian::big), "host/" + std::to_string(host_boots++));
+        host_context.emplace(*host_random);
+        sessions = 0;
+    }
 };
 
 GpuPlatform::GpuPlatform(std::string_view profile, std::uint64_t seed)
@@ -63,6 +78,7 @@ void GpuPlatform::power_on_reset() {
     Parts& p = *parts_;
     p.recorder.begin();
     p.host.forget();
+    p.begin_host();
     p.reset.write(true);
     sc_core::sc_start(p.times.time("gpu.reset"));
     p.reset.write(false);
@@ -77,22 +93,83 @@ Result<Bytes, LinkError> GpuPlatform::exchange(ByteView request) {
     return out;
 }
 
-Result<gpu::Evidence, LinkError> GpuPlatform::collect(const spdm::Nonce& nonce) {
-    spdm::RequesterPlan plan;
-    plan.nonce = nonce;
-    spdm::Requester requester{std::move(plan)};
+Result<Nothing, LinkError> GpuPlatform::converse(spdm::Requester& requester) {
     Result<Nothing, LinkError> outcome = Nothing{};
     parts_->host.run([&](HostModule& host) { outcome = host.converse(requester); });
-    if (!outcome) {
-        if (const auto& refusal = device().refusal())
-            return LinkError{LinkError::Kind::refused,
-                             "the boot ROM refused " + refusal->stage + ": " + refusal->what};
-        return outcome.error();
-    }
+    if (outcome) return outcome;
+    if (const auto& refusal = device().refusal())
+        return LinkError{LinkError::Kind::refused,
+                         "the boot ROM refused " + refusal->stage + ": " + refusal->what};
+    return outcome.error();
+}
+
+gpu::Evidence GpuPlatform::evidence(const spdm::Nonce& nonce, const spdm::Requester& requester) const {
     gpu::Evidence out{device().chip().arch, {nonce.begin(), nonce.end()}, requester.report(), {}};
     const auto& root_first = requester.certificates();
     for (auto c = root_first.rbegin(); c != root_first.rend(); ++c) out.chain_pem += c->pem();
     return out;
+}
+
+Result<gpu::Evidence, LinkError> GpuPlatform::collect(const spdm::Nonce& nonce) {
+    parts_->requester.reset();  // GET_VERSION ends the session
+    spdm::RequesterPlan plan;
+    plan.nonce = nonce;
+    spdm::Requester requester{std::move(plan)};
+    if (const auto outcome = converse(requester); !outcome) return outcome.error();
+    return evidence(nonce, requester);
+}
+
+Result<Nothing, LinkError> GpuPlatform::establish_session() {
+    Parts& p = *parts_;
+    if (!p.host_context) p.begin_host();
+    spdm::RequesterPlan plan;
+    plan.flags = spdm::session_flags;
+    plan.summary = 0xFF;
+    plan.session_id = ++p.sessions;
+    plan.steps.assign(spdm::session_steps.begin(), spdm::session_steps.end());
+    p.requester.emplace(std::move(plan), &*p.host_context);
+    auto outcome = converse(*p.requester);
+    if (!outcome) p.requester.reset();
+    return outcome;
+}
+
+Result<Nothing, LinkError> GpuPlatform::in_session(const std::function<void(spdm::Requester&)>& add) {
+    Parts& p = *parts_;
+    if (session_export_secret().empty())
+        return LinkError{LinkError::Kind::refused, "no session is established"};
+    add(*p.requester);
+    auto outcome = converse(*p.requester);
+    if (!outcome) p.requester.reset();  // nothing is sent after an answer that was not accepted
+    return outcome;
+}
+
+Result<Bytes, LinkError> GpuPlatform::exchange_secured(ByteView plain) {
+    if (plain.size() < spdm::header_size)
+        return LinkError{LinkError::Kind::refused, "shorter than an SPDM header"};
+    if (const auto outcome = in_session([&](spdm::Requester& r) {
+            r.ask({plain.begin(), plain.end()});
+        });
+        !outcome)
+        return outcome.error();
+    return parts_->requester->answer();
+}
+
+Result<gpu::Evidence, LinkError> GpuPlatform::collect_in_session(const spdm::Nonce& nonce) {
+    if (const auto outcome = in_session([&](spdm::Requester& r) { r.measure(nonce); }); !outcome)
+        return outcome.error();
+    return evidence(nonce, *parts_->requester);
+}
+
+Result<Nothing, LinkError> GpuPlatform::end_session() {
+    auto outcome = in_session([](spdm::Requester& r) { r.then(spdm::Step::end_session); });
+    parts_->requester.reset();
+    return outcome;
+}
+
+ByteView GpuPlatform::session_export_secret() const {
+    const auto& requester = parts_->requester;
+    const spdm::Session* session = requester ? std::as_const(*requester).session() : nullptr;
+    return session != nullptr ? session->export_master_secret() : ByteView{};
 }
 
 bool GpuPlatform::load_firmware(std::string_view stage, unsigned change) {
@@ -105,7 +182,10 @@ void GpuPlatform::set_cc_mode(gpu::CcMode mode) { parts_->gpu.core().settings().
 
 void GpuPlatform::set_debug(bool enabled) { parts_->gpu.core().settings().debug_enabled = enabled; }
 
-void GpuPlatform::restore() { parts_->gpu.core().restore(); }
+void GpuPlatform::restore() {
+    parts_->host_boots = 0;
+    parts_->gpu.core().restore();
+}
 
 std::vector<Event> GpuPlatform::take_events() { return parts_->recorder.take_events(); }
 

@@ -40,6 +40,22 @@ public:
     /// A whole conversation: versions, algorithms, certificates, all measurements signed over `nonce`.
     Result<gpu::Evidence, LinkError> collect(const spdm::Nonce& nonce);
 
+    // A secure session between host and GPU (SPDM over DOE; both sides' keys follow from the seed). It
+    // replaces the one before, ends with a power-on reset, and with collect(), which begins at GET_VERSION.
+
+    /// Versions, algorithms, certificates, KEY_EXCHANGE, FINISH; everything that answers is verified.
+    Result<Nothing, LinkError> establish_session();
+    /// One SPDM message inside the session, and the answer to it (ERROR, too). Precondition of an answer: an
+    /// established session, else `refused`.
+    Result<Bytes, LinkError> exchange_secured(ByteView plain);
+    /// All measurements signed over `nonce`, asked for and verified inside the session. What an appraiser
+    /// takes is the same as that of collect().
+    Result<gpu::Evidence, LinkError> collect_in_session(const spdm::Nonce& nonce);
+    Result<Nothing, LinkError> end_session();
+    /// The host's export master secret, 48 bytes: equal to device().session_export_secret(). Empty without a
+    /// session.
+    ByteView session_export_secret() const;
+
     /// False when the GPU has no such stage.
     [[nodiscard]] bool load_firmware(std::string_view stage, unsigned change);
     void roll_back_firmware();
@@ -54,6 +70,10 @@ public:
     Published published() const;
 
 private:
+    Result<Nothing, LinkError> converse(spdm::Requester& requester);
+    Result<Nothing, LinkError> in_session(const std::function<void(spdm::Requester&)>& add);
+    gpu::Evidence evidence(const spdm::Nonce& nonce, const spdm::Requester& requester) const;
+
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };

@@ -39,6 +39,8 @@ std::string scenario(GpuPlatform& platform, const spdm::Nonce& nonce) {
     platform.power_on_reset();
     const auto evidence = platform.collect(nonce);
     std::string out = evidence ? to_hex(evidence->report) + evidence->chain_pem : evidence.error().what;
+    const auto session = platform.establish_session();
+    out += session ? to_hex(platform.session_export_secret()) : session.error().what;
     const auto answer = platform.exchange(*from_hex("11e10000"));
     out += answer ? to_hex(*answer) : answer.error().what;
     return out + describe(platform.take_events()) + platform.waves();
@@ -100,7 +102,7 @@ BOOST_AUTO_TEST_CASE(messages_pass_without_the_padding_of_the_transport) {
             return out + (large ? to_hex(*large) : large.error().what);
         }) ==
         // Two bytes arrive as four: a DOE object is whole DWORDs.
-        "1004000000010011 107f4100  116100000014000032000000 1004000000010011 ");
+        "1004000000010011 107f4100  1161000000140000f2420000 1004000000010011 ");
 }
 
 BOOST_AUTO_TEST_CASE(a_message_that_no_data_object_holds_is_an_error) {
@@ -110,6 +112,55 @@ BOOST_AUTO_TEST_CASE(a_message_that_no_data_object_holds_is_an_error) {
                    const auto next = p.exchange(*from_hex("10840000"));
                    return (answer ? "answer" : answer.error().what) + (next ? ", then an answer" : "");
                }) == "a message longer than a data object, then an answer");
+}
+
+BOOST_AUTO_TEST_CASE(host_and_gpu_share_the_secret_of_their_session) {
+    BOOST_TEST(simulate([](GpuPlatform& p) {
+                   p.power_on_reset();
+                   const auto same = [&] {
+                       const ByteView own = p.session_export_secret(),
+                                      other = p.device().session_export_secret();
+                       return own.size() == 48 && equal(own, other);
+                   };
+                   std::string out{p.session_export_secret().empty() ? "none, " : "one, "};
+                   const auto ok = p.establish_session();
+                   out += ok ? (same() ? "same, " : "different, ") : ok.error().what;
+                   const auto evidence = p.collect_in_session(nonce_a);
+                   out += evidence ? "evidence, " : evidence.error().what;
+                   const auto answer = p.exchange_secured(*from_hex("11810000"));
+                   out += answer ? to_hex(ByteView{*answer}.first(4)) : answer.error().what;
+                   const auto refused = p.exchange_secured(*from_hex("11e80000"));
+                   out += ' ' + (refused ? to_hex(*refused) : refused.error().what);
+                   const auto ended = p.end_session();
+                   out += ended ? (p.device().session_export_secret().empty() ? ", gone" : ", there")
+                                : ended.error().what;
+                   const auto late = p.exchange_secured(*from_hex("11810000"));
+                   return out + ", " + (late ? "answered" : late.error().what);
+               }) == "none, same, evidence, 11010001 117f07e8, gone, no session is established");
+}
+
+BOOST_AUTO_TEST_CASE(a_session_ends_with_what_ends_its_connection) {
+    BOOST_TEST(simulate([](GpuPlatform& p) {
+                   p.power_on_reset();
+                   const auto alive = [&] {
+                       return std::string{p.session_export_secret().empty() ? "-" : "host"} +
+                              (p.device().session_export_secret().empty() ? "- " : "gpu ");
+                   };
+                   std::string out;
+                   (void)p.establish_session();
+                   out += alive();
+                   (void)p.collect(nonce_a);
+                   out += alive();
+                   (void)p.establish_session();
+                   (void)p.establish_session();
+                   out += alive();
+                   p.power_on_reset();
+                   out += alive();
+                   p.set_cc_mode(gpu::CcMode::off);
+                   p.power_on_reset();
+                   const auto refused = p.establish_session();
+                   return out + (refused ? "established" : refused.error().what);
+               }) == "hostgpu -- hostgpu -- KEY_EXCHANGE: ERROR(UnsupportedRequest)");
 }
 
 BOOST_AUTO_TEST_CASE(events_tell_the_boot_and_every_message) {
@@ -122,7 +173,7 @@ BOOST_AUTO_TEST_CASE(events_tell_the_boot_and_every_message) {
     BOOST_TEST(events.starts_with("0 action gpu  power-on reset  ok cc mode on\n"));
     for (const auto* line :
          {" state gpu  boot rom  ok", " state gpu  boot gsp-fmc  ok", " state gpu  boot finished  ok",
-          " action host  DOE discovery  ok 2 features\n", " message host gpu GET_VERSION 10840000 ok",
+          " action host  DOE discovery  ok 3 features\n", " message host gpu GET_VERSION 10840000 ok",
           " message gpu host VERSION 1004000000010011 ok", " message host gpu GET_MEASUREMENTS 11e001ffa0"})
         BOOST_TEST(events.find(line) != events.npos, line);
     BOOST_TEST(!events.ends_with("again"));

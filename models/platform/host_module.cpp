@@ -15,7 +15,7 @@ using Doe = gpu::DoeModule;
 using Kind = LinkError::Kind;
 
 constexpr std::uint64_t first_capability = 0x100;  // extended ones (PCIe 6.0, 7.6.3)
-constexpr spdm::Sizes p384_sha384{48, 96};         // what the one requester here negotiates
+constexpr spdm::Sizes p384_sha384{48, 96, 96};     // what the one requester here negotiates
 
 }  // namespace
 
@@ -65,13 +65,17 @@ Result<Nothing, LinkError> HostModule::find_mailbox() {
 
     std::size_t features = 0;
     bool cma = false;
+    secured_cma_ = false;
     for (std::uint8_t index = 0; features == 0 || index != 0; ++features) {
         const auto answer =
             transfer(doe::Type::discovery, encode(doe::DiscoveryRequest{.index = index}, doe::byte_order));
         if (!answer) return answer.error();
         const auto feature = decode<doe::DiscoveryResponse>(*answer, doe::byte_order);
         if (!feature || features > 255) return LinkError{Kind::absent, "DOE Discovery makes no sense"};
-        cma = cma || (feature->vendor_id == doe::vendor_pci_sig && feature->type == doe::Type::cma_spdm);
+        if (feature->vendor_id == doe::vendor_pci_sig) {
+            cma = cma || feature->type == doe::Type::cma_spdm;
+            secured_cma_ = secured_cma_ || feature->type == doe::Type::secured_cma_spdm;
+        }
         index = feature->next_index;
     }
     Event event;
@@ -123,13 +127,13 @@ Result<Bytes, LinkError> HostModule::read_answer() {
     return std::move(out->body);
 }
 
-void HostModule::tell(std::string_view from, std::string_view to, ByteView message) {
+void HostModule::tell(std::string_view from, std::string_view to, ByteView message, bool secured) {
     Event event;
     event.actor = from;
     event.peer = to;
-    event.name = spdm::message_title(message);
+    event.name = secured ? "secured message" : spdm::message_title(message);
     event.bytes.assign(message.begin(), message.end());
-    if (message.size() > 1 && message[1] == static_cast<std::uint8_t>(spdm::Code::error))
+    if (!secured && message.size() > 1 && message[1] == static_cast<std::uint8_t>(spdm::Code::error))
         event.outcome = Event::Outcome::refused;
     probe_.event(std::move(event));
 }
@@ -146,9 +150,21 @@ Result<Bytes, LinkError> HostModule::exchange(ByteView request) {
     return answer;
 }
 
+Result<Bytes, LinkError> HostModule::exchange_record(ByteView record) {
+    if (record.size() > doe::max_dwords * doe::dword - doe::header_size)
+        return LinkError{Kind::too_long, "a record longer than a data object"};
+    if (const auto found = find_mailbox(); !found) return found.error();
+    if (!secured_cma_) return LinkError{Kind::absent, "DOE without secured CMA-SPDM"};
+    tell("host", "gpu", record, true);
+    auto answer = transfer(doe::Type::secured_cma_spdm, record);
+    if (answer) tell("gpu", "host", *answer, true);
+    return answer;
+}
+
 Result<Nothing, LinkError> HostModule::converse(spdm::Requester& requester) {
     while (!requester.done()) {
-        const auto answer = exchange(requester.next());
+        const auto answer =
+            requester.secured() ? exchange_record(requester.next()) : exchange(requester.next());
         if (!answer) return answer.error();
         if (const auto ok = requester.receive(*answer); !ok)
             return LinkError{Kind::refused, ok.error().text()};

@@ -16,7 +16,7 @@ struct LinkError {
     enum class Kind : std::uint8_t {
         too_long,  // for a data object: nothing was sent
         bus,       // a configuration access failed
-        absent,    // no DOE capability, or no CMA-SPDM feature
+        absent,    // no DOE capability, or without the feature that is needed
         device,    // DOE Error
         timeout,   // neither an answer nor an error in host.timeout
         refused,   // the responder answered, and the conversation could not go on
@@ -43,7 +43,9 @@ public:
 
     /// The answer to one SPDM message, without the transport's padding. Empty where the responder gives none.
     Result<Bytes, LinkError> exchange(ByteView request);
-    /// Certificates and signed measurements.
+    /// The same for a record of a session: a data object of the type secured CMA-SPDM.
+    Result<Bytes, LinkError> exchange_record(ByteView record);
+    /// What the requester still has to do: certificates, measurements, a session, messages inside it.
     Result<Nothing, LinkError> converse(spdm::Requester& requester);
 
 private:
@@ -53,13 +55,14 @@ private:
     Result<Bytes, LinkError> read_answer();
     Result<Nothing, LinkError> write(std::uint64_t offset, std::uint32_t value);
     Result<std::uint32_t, LinkError> read(std::uint64_t offset);
-    void tell(std::string_view from, std::string_view to, ByteView message);
+    void tell(std::string_view from, std::string_view to, ByteView message, bool secured = false);
 
     sc_core::sc_time poll_, timeout_;
     gpu::Probe& probe_;
     const std::function<void(HostModule&)>* task_ = nullptr;
     sc_core::sc_event go_{"go"};
     std::optional<std::uint64_t> mailbox_;  // where the DOE capability is
+    bool secured_cma_ = false;              // and whether it takes records
 };
 
 }  // namespace assay::platform

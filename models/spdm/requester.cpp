@@ -32,6 +32,11 @@ const Requester::Row& Requester::row(Step step) {
 
 void Requester::then(Step step) { plan_.steps.push_back(step); }
 
+void Requester::measure(const Nonce& nonce) {
+    plan_.nonce = nonce;
+    then(Step::session_measurements);
+}
+
 void Requester::ask(Bytes message) {
     messages_.push_back(std::move(message));
     then(Step::message);

@@ -100,6 +100,8 @@ public:
     /// session itself.
     void ask(Bytes message);
     const Bytes& answer() const { return answer_; }
+    /// Measurements signed over `nonce`, inside the session.
+    void measure(const Nonce& nonce);
 
     /// Root first, as the chain has them. Empty until CERTIFICATE has brought all.
     const std::vector<crypto::Certificate>& certificates() const { return certificates_; }
