@@ -7,7 +7,7 @@ namespace assay::reference_gpu {
 
 struct GgufModel {
     Model model;  // all weights as binary32
-    std::optional<Tokenizer> tokenizer;
+    Tokenizer tokenizer;
 };
 
 /// True when the file begins with "GGUF".

@@ -199,12 +199,14 @@ private:
                 throw LoadError{
                     Kind::misaligned, e.name + ".offset", e.at,
                     std::to_string(e.data) + " is not a multiple of " + std::to_string(alignment)};
-            if (e.data < end)
-                throw LoadError{Kind::overlap, e.name + ".offset", e.at, "within another tensor"};
             if (e.data > size || e.bytes > size - e.data)
                 throw LoadError{Kind::truncated, e.name, e.at,
                                 std::to_string(e.bytes) + " bytes at " + std::to_string(e.data) + " of " +
                                     std::to_string(size)};
+        }
+        for (const Extent& e : extents_) {
+            if (e.data < end)
+                throw LoadError{Kind::overlap, e.name + ".offset", e.at, "within another tensor"};
             zeros(begin + end, begin + e.data);
             TensorInfo& tensor = out_.tensors.find(e.name)->second;
             tensor.data = begin + e.data;

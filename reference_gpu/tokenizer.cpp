@@ -131,21 +131,18 @@ Wiped<Token> Tokenizer::encode(std::string_view text) const {
     if (text.empty()) return out;
     Wiped<char> spaced(text.size() + 1, ' ');  // the dummy space, so that a word is the same at the start
     std::copy(text.begin(), text.end(), spaced.begin() + 1);
-    std::string_view rest{spaced.data(), spaced.size()};
-
     Wiped<Symbol> symbols;
-    while (!rest.empty()) {
-        const std::size_t size = code_point(rest);
-        const auto add = [&](std::string_view part, Token token) {
-            const auto here = static_cast<std::uint32_t>(symbols.size());
-            symbols.push_back({part, token, here == 0 ? nobody : here - 1, here + 1});
-        };
+    const auto add = [&](std::string_view part, Token token) {
+        const auto here = static_cast<std::uint32_t>(symbols.size());
+        symbols.push_back({part, token, here == 0 ? nobody : here - 1, here + 1});
+    };
+    std::string_view rest{spaced.data(), spaced.size()};
+    for (std::size_t size = 1; !rest.empty(); rest.remove_prefix(size), size = code_point(rest)) {
         if (const auto token = find(rest.substr(0, size)))
             add(rest.substr(0, size), *token);
         else
             for (std::size_t i = 0; i < size; ++i)
                 add(rest.substr(i, 1), first_byte + static_cast<unsigned char>(rest[i]));
-        rest.remove_prefix(size);
     }
     symbols.back().after = nobody;
 
