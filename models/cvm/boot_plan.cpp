@@ -10,24 +10,10 @@ namespace {
 
 using Fault = BootFault::Kind;
 
-constexpr std::size_t root_digits = 64;
-
 Bytes sha256(ByteView bytes) { return crypto::digest(crypto::Hash::sha256, {bytes}); }
 Bytes text_bytes(std::string_view text) {
     const ByteView view = as_bytes(text);
     return {view.begin(), view.end()};
-}
-
-/// UEFI_VARIABLE_DATA of the global variable SecureBoot.
-Bytes secure_boot_variable(bool on) {
-    constexpr std::string_view variable = "SecureBoot";
-    // 8BE4DF61-93CA-11D2-AA0D-00E098032B8C
-    Bytes out = *from_hex("61dfe48bca93d211aa0d00e098032b8c");
-    append(out, store(std::uint64_t{variable.size()}, std::endian::little));
-    append(out, store(std::uint64_t{1}, std::endian::little));
-    for (const char c : variable) append(out, Bytes{static_cast<std::uint8_t>(c), 0});
-    out.push_back(on ? 1 : 0);
-    return out;
 }
 
 /// UEFI_IMAGE_LOAD_EVENT without a device path.
@@ -126,38 +112,6 @@ void apply_to(std::vector<BootAction>& actions, const BootFault& fault) {
 
 }  // namespace
 
-std::optional<std::string> verity_root_of(std::string_view line) {
-    std::optional<std::string> out;
-    for (std::size_t at = 0; at < line.size();) {
-        const std::size_t end = std::min(line.find(' ', at), line.size());
-        const std::string_view word = line.substr(at, end - at);
-        at = end + 1;
-        if (!word.starts_with(verity_parameter)) continue;
-        const std::string_view value = word.substr(verity_parameter.size());
-        const bool hex = value.size() == root_digits && std::ranges::all_of(value, [](char c) {
-                             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-                         });
-        if (!hex || out) return {};
-        out = value;
-    }
-    return out;
-}
-
-std::string command_line_form(std::string_view line) {
-    const auto root = verity_root_of(line);
-    std::string out{line};
-    if (!root) return out;
-    const std::string argument = std::string{verity_parameter} + *root;
-    out.replace(out.find(argument), argument.size(), std::string{verity_parameter} + "{verity-root}");
-    return out;
-}
-
-Bytes images_hash(const std::vector<Bytes>& digests) {
-    crypto::Hasher hasher{crypto::Hash::sha256};
-    for (const Bytes& digest : digests) hasher.update(digest);
-    return hasher.finish();
-}
-
 BootPlan BootPlan::example(ByteView seed) {
     crypto::Drbg random{seed, "boot plan"};
     const auto made_up = [&](std::size_t size) {
@@ -186,8 +140,7 @@ std::vector<BootStep> boot_steps(const BootPlan& plan) {
                             firmware_blob(firmware_base, plan.firmware.size())));
     out.push_back(plain("secure boot", secure_boot_pcr, EventType::efi_variable_driver_config,
                         secure_boot_variable(plan.secure_boot)));
-    out.push_back(plain("boot option", loader_pcr, EventType::efi_action,
-                        text_bytes("Calling EFI Application from Boot Option")));
+    out.push_back(plain("boot option", loader_pcr, EventType::efi_action, text_bytes(boot_option_text)));
     for (unsigned pcr = first_separator_pcr; pcr <= last_separator_pcr; ++pcr)
         out.push_back(plain("separator " + std::to_string(pcr), pcr, EventType::separator, Bytes(4)));
     out.push_back(of_object("loader", loader_pcr, EventType::efi_boot_services_application, plan.loader,

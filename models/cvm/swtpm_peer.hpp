@@ -64,6 +64,7 @@ private:
         if (child_ == 0) {
             ::dup2(ends[1], 3);
             ::closefrom(4);
+            if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(127);
             const std::string state = "dir=" + folder;
             ::execl(program, program, "socket", "--tpm2", "--fd", "3", "--flags", "not-need-init",
                     "--tpmstate", state.c_str(), static_cast<char*>(nullptr));
