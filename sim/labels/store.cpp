@@ -194,11 +194,12 @@ Result<Nothing, Refusal> LabelledStore::scrub(Range range, ScrubMethod method) {
         end_produce(range);
         // Reads back: what differs is bad from its first to its last byte.
         const ByteView now = bytes(range);
+        if (now.empty()) return;
+        if (now[0] == pattern && std::memcmp(now.data(), now.data() + 1, now.size() - 1) == 0) return;
         const auto differs = [&](std::uint8_t byte) {
             return byte != pattern;
         };
         const auto first = std::ranges::find_if(now, differs);
-        if (first == now.end()) return;
         const auto last = std::find_if(now.rbegin(), now.rend(), differs);
         const auto at = static_cast<std::size_t>(first - now.begin());
         bad.push_back({range.at + at, static_cast<std::size_t>(last.base() - first)});
