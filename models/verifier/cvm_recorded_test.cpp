@@ -18,13 +18,21 @@ bool azure_present() {
     return recorded::present("key-release/azure") && recorded::present("key-release/amd-roots");
 }
 
+std::vector<crypto::Certificate> certificates_in(const std::string& file) {
+    return *crypto::certificates_from_pem(recorded::file(file));
+}
+std::vector<Bytes> der_of(const std::string& file) {
+    std::vector<Bytes> out;
+    for (const crypto::Certificate& one : certificates_in(file)) out.push_back(one.der());
+    return out;
+}
+
 /// ASK, ARK, ASVK of a product: the self-issued one is the root.
 CvmAnchors amd_anchors() {
     CvmAnchors out;
     for (const char* const product : {"milan", "genoa"}) {
-        const Bytes pem =
-            recorded::file("key-release/amd-roots/" + std::string{product} + "_ask_ark_asvk.pem");
-        for (const crypto::Certificate& one : *crypto::certificates_from_pem(pem))
+        const std::string file = "key-release/amd-roots/" + std::string{product} + "_ask_ark_asvk.pem";
+        for (const crypto::Certificate& one : certificates_in(file))
             (one.self_issued() ? out.snp_roots : out.snp_intermediates).push_back(one);
     }
     return out;
@@ -43,7 +51,7 @@ struct RecordedVm {
         const auto hcl = *cvm::parse_hcl_report(evidence.hcl_report);
         const auto report = *decode<cvm::SnpReport>(hcl.hardware_report, cvm::snp_byte_order);
         references.launch_measurements = {{report.measurement.begin(), report.measurement.end()}};
-        expectation.at = *from_rfc3339("2025-01-01T00:00:00Z");
+        expectation.at = *from_rfc3339("2026-01-01T00:00:00Z");
     }
     CvmAppraisal run() const {
         return CvmVerifier{anchors, policy}.appraise(evidence, references, expectation);
@@ -83,8 +91,7 @@ RecordedVm third_vm() {
     CompositeEvidence evidence;
     evidence.form = CompositeEvidence::Form::envelope_1;
     evidence.hcl_report = recorded::file(azure_folder + "hcl-report.bin");
-    for (const auto& one : *crypto::certificates_from_pem(recorded::file(azure_folder + "vcek.pem")))
-        evidence.certificates.push_back(one.der());
+    evidence.certificates = der_of(azure_folder + "vcek.pem");
     const Bytes text = recorded::file(azure_folder + "tpm-quote-v1.json");
     const json quote = json::parse(text.begin(), text.end());
     evidence.quote.message = *from_hex(quote.at("message").get<std::string>());
@@ -251,9 +258,7 @@ BOOST_AUTO_TEST_CASE(a_report_beside_the_certificates_of_another_chip_is_refused
     if (!recorded::present("tpm/azure-snp") || !azure_present()) return;
     CompositeEvidence evidence = third_vm().evidence;
     evidence.hcl_report = recorded::file("tpm/azure-snp/hcl-report-a.bin");
-    evidence.certificates.clear();
-    for (const auto& one : *crypto::certificates_from_pem(recorded::file("tpm/azure-snp/certs-a.pem")))
-        evidence.certificates.push_back(one.der());
+    evidence.certificates = der_of("tpm/azure-snp/certs-a.pem");
     RecordedVm vm{std::move(evidence)};
     vm.expectation.report_data = challenge_text();
     vm.policy.hcl_v1 = true;
@@ -264,9 +269,7 @@ BOOST_AUTO_TEST_CASE(the_vms_of_the_other_folder_hold_and_a_foreign_quote_does_n
     if (!recorded::present("tpm/azure-snp") || !azure_present()) return;
     CompositeEvidence evidence = third_vm().evidence;
     evidence.hcl_report = recorded::file("tpm/azure-snp/hcl-report-b.bin");
-    evidence.certificates.clear();
-    for (const auto& one : *crypto::certificates_from_pem(recorded::file("tpm/azure-snp/vcek-b.pem")))
-        evidence.certificates.push_back(one.der());
+    evidence.certificates = der_of("tpm/azure-snp/vcek-b.pem");
     evidence.quote = bincode_quote("tpm/azure-snp/quote-b.bin");
     RecordedVm vm{evidence};
     vm.expectation.report_data = challenge_text();
