@@ -15,5 +15,6 @@ struct TargetThrew {
 /// what they have in common is in watched_call.hpp.
 std::unique_ptr<GpuPort> observed(std::unique_ptr<GpuPort> port, CaseLog& log);
 std::unique_ptr<AppraisalPort> observed(std::unique_ptr<AppraisalPort> port, CaseLog& log);
+std::unique_ptr<KmsPort> observed(std::unique_ptr<KmsPort> port, CaseLog& log);
 
 }  // namespace assay::conformance

@@ -10,6 +10,7 @@
 #include "conformance/document_text.hpp"
 #include "conformance/targets/evidence_target.hpp"
 #include "conformance/targets/model_gpu.hpp"
+#include "conformance/targets/model_kms.hpp"
 #include "conformance/targets/model_verifier.hpp"
 #include "conformance/targets/probe.hpp"
 #include "conformance/targets/uri.hpp"
@@ -30,6 +31,26 @@ Result<Target, std::string> model_gpu_target(const TargetUri& uri) {
                   .vendor = "assay",
                   .product = "model of a GPU root of trust, " +
                              (found == uri.options.end() ? std::string{"gh100"} : found->second),
+                  .version = build_info().version,
+                  .capabilities = {},
+                  .artifacts = {},
+                  .open = open};
+    auto capabilities = probe_capabilities(open);
+    if (!capabilities) return capabilities.error();
+    target.capabilities = *std::move(capabilities);
+    return target;
+}
+
+Result<Target, std::string> model_kms_target(const TargetUri&) {
+    const auto open = [](std::uint64_t seed) {
+        return AnyPort{make_model_kms(seed)};
+    };
+    Target target{.id = {},
+                  .uri = {},
+                  .kind = "model",
+                  .port = PortKind::kms,
+                  .vendor = "assay",
+                  .product = "key management service",
                   .version = build_info().version,
                   .capabilities = {},
                   .artifacts = {},
@@ -78,6 +99,10 @@ constexpr std::array schemes{
            "model:gpu",
            model_gpu_options,
            model_gpu_target},
+    Scheme{{"model:kms", "model:kms", "this project's key management service"},
+           "model:kms",
+           {},
+           model_kms_target},
     Scheme{{"model:verifier", "model:verifier", "this project's verifier of GPU evidence"},
            "model:verifier",
            {},
@@ -99,7 +124,7 @@ std::string derived_id(const TargetUri& uri) {
 }  // namespace
 
 std::string_view name(PortKind kind) {
-    constexpr std::array<std::string_view, 2> names{"gpu", "appraisal"};
+    constexpr std::array<std::string_view, 3> names{"gpu", "appraisal", "kms"};
     return names.at(static_cast<std::size_t>(kind));
 }
 

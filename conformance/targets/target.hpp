@@ -6,6 +6,7 @@
 
 #include "conformance/targets/appraisal_port.hpp"
 #include "conformance/targets/gpu_port.hpp"
+#include "conformance/targets/kms_port.hpp"
 
 namespace assay::conformance {
 
@@ -13,13 +14,15 @@ namespace assay::conformance {
 enum class PortKind : std::uint8_t {
     gpu,
     appraisal,
+    kms,
 };
 std::string_view name(PortKind kind);
 
 /// An opened target: the port of its kind. A new kind of port is a line here, a PortKind, and an overload of
 /// observed() (observed_port.hpp).
-using AnyPort = std::variant<std::unique_ptr<GpuPort>,  //
-                             std::unique_ptr<AppraisalPort>>;
+using AnyPort = std::variant<std::unique_ptr<GpuPort>,        //
+                             std::unique_ptr<AppraisalPort>,  //
+                             std::unique_ptr<KmsPort>>;
 
 /// A target as it is named on the command line: `id=URI`, or a URI whose id is derived from it.
 struct Target {
@@ -53,9 +56,9 @@ struct TargetScheme {
 };
 std::span<const TargetScheme> target_schemes();
 
-/// `model:gpu`, `model:verifier`, `evidence:PATH` (conformance/targets/evidence_files.hpp). Unknown schemes,
-/// options and option values are errors, and so are files that cannot be read. Percent-decoded once; no
-/// shell.
+/// `model:gpu`, `model:kms`, `model:verifier`, `evidence:PATH` (conformance/targets/evidence_files.hpp).
+/// Unknown schemes, options and option values are errors, and so are files that cannot be read.
+/// Percent-decoded once; no shell.
 Result<Target, TargetError> parse_target(std::string_view text);
 
 }  // namespace assay::conformance

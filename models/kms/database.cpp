@@ -101,6 +101,15 @@ void Database::execute(const char* sql) {
     require(sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr), handle_.get(), "sqlite3_exec");
 }
 
+Bytes Database::image() const {
+    sqlite3_int64 size = 0;
+    unsigned char* const data = sqlite3_serialize(handle_.get(), "main", &size, 0);
+    if (data == nullptr) fail(nullptr, "sqlite3_serialize");
+    Bytes out{data, data + size};
+    sqlite3_free(data);
+    return out;
+}
+
 int Database::changes() const { return sqlite3_changes(handle_.get()); }
 
 Transaction::Transaction(Database& database) : database_(&database) { database.execute("BEGIN IMMEDIATE"); }

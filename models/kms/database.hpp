@@ -54,6 +54,8 @@ public:
 
     Statement prepare(const char* sql) { return Statement{handle_.get(), sql}; }
     void execute(const char* sql);
+    /// The whole database, as its file would be.
+    Bytes image() const;
     /// Rows changed by the statement that ran last.
     int changes() const;
 

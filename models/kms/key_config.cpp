@@ -2,30 +2,29 @@
 
 #include <stdexcept>
 
+#include "models/ohttp/key_config.hpp"
+
 namespace assay::kms {
-namespace {
-
-constexpr std::uint16_t hkdf_sha256 = 1, hkdf_sha384 = 2, aes_128_gcm = 1, aes_256_gcm = 2,
-                        chacha20_poly1305 = 3;
-
-}  // namespace
 
 Bytes encode_key_config(std::uint8_t key_id, const crypto::PublicKey& key) {
-    KeyConfig config;
-    config.key_id = key_id;
+    using crypto::hpke::AeadId, crypto::hpke::KdfId, crypto::hpke::KemId;
+    ohttp::KeyConfig config;
+    config.id = key_id;
     config.public_key = key.point();
     if (key.type() == crypto::KeyType::p384) {
-        config.kem = Kem::p384_hkdf_sha384;
-        config.suites.items = {
-            {hkdf_sha384, aes_256_gcm}, {hkdf_sha256, aes_128_gcm}, {hkdf_sha256, chacha20_poly1305}};
+        config.kem = KemId::p384_sha384;
+        config.symmetric = {{KdfId::sha384, AeadId::aes_256_gcm},
+                            {KdfId::sha256, AeadId::aes_128_gcm},
+                            {KdfId::sha256, AeadId::chacha20_poly1305}};
     } else if (key.type() == crypto::KeyType::x25519) {
-        config.kem = Kem::x25519_hkdf_sha256;
-        config.suites.items = {
-            {hkdf_sha256, aes_256_gcm}, {hkdf_sha256, aes_128_gcm}, {hkdf_sha256, chacha20_poly1305}};
+        config.kem = KemId::x25519_sha256;
+        config.symmetric = {{KdfId::sha256, AeadId::aes_256_gcm},
+                            {KdfId::sha256, AeadId::aes_128_gcm},
+                            {KdfId::sha256, AeadId::chacha20_poly1305}};
     } else {
         throw std::logic_error("encode_key_config: X25519 or P-384 is expected");
     }
-    return encode(config, key_config_order);
+    return ohttp::encode_config(config);
 }
 
 Bytes encode_key_config_list(const std::vector<Bytes>& configs) {

@@ -53,6 +53,7 @@ public:
 
     /// What time brings: groups whose key has lapsed get the next one, expired keys lose their material.
     void maintain(Instant now);
+    void hold_receipts(bool held) { rules_.receipts_at_once = !held; }
     /// Pending keys that have their receipt by now become active.
     void settle(Instant now);
 

@@ -226,6 +226,8 @@ Result<StoredKey, Refused> KeyService::revoke(std::string_view kid) {
     return parts_->change("revoke", "", kid, [&](Instant now) { return parts_->keys.revoke(kid, now); });
 }
 
+void KeyService::hold_receipts(bool held) { parts_->keys.hold_receipts(held); }
+
 void KeyService::commit_receipts() {
     const Instant now = parts_->step();
     Transaction all{parts_->store.database()};
@@ -237,6 +239,12 @@ void KeyService::commit_receipts() {
 void KeyService::trust(TrustedIssuer issuer) { parts_->deployment.issuers.push_back(std::move(issuer)); }
 void KeyService::admit(Caller caller) { parts_->deployment.callers.push_back(std::move(caller)); }
 const crypto::Certificate& KeyService::certificate() const { return parts_->ledger.service(); }
+std::int64_t KeyService::audit_size() { return parts_->store.audit_size(); }
+AuditRecord KeyService::last_decision() {
+    auto last = parts_->store.audit(audit_size());
+    if (last.empty()) throw std::logic_error("last_decision: there is none");
+    return std::move(last.back());
+}
 std::vector<AuditRecord> KeyService::audit() { return parts_->store.audit(); }
 
 std::span<const RouteInfo> routes() {

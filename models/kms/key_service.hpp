@@ -61,7 +61,8 @@ public:
     Result<StoredKey, Refused> import_key(std::string_view name, const Secret& material,
                                           const ReleaseTerms& terms);
     Result<StoredKey, Refused> revoke(std::string_view kid);
-    /// Receipts of keys that wait for one (Rules::receipts_at_once is false).
+    /// While receipts are held, new keys wait for one; commit_receipts gives it to all that do.
+    void hold_receipts(bool held);
     void commit_receipts();
 
     void trust(TrustedIssuer issuer);
@@ -70,6 +71,9 @@ public:
     /// What clients pin.
     const crypto::Certificate& certificate() const;
     std::vector<AuditRecord> audit();
+    /// How many decisions are recorded, and the last of them (std::logic_error when there is none).
+    std::int64_t audit_size();
+    AuditRecord last_decision();
 
     struct Parts;
 

@@ -245,8 +245,14 @@ void Store::append(AuditRecord& record) {
         .run();
 }
 
-std::vector<AuditRecord> Store::audit() {
-    Statement row = database_.prepare("SELECT * FROM audit ORDER BY sequence");
+std::int64_t Store::audit_size() {
+    Statement last = database_.prepare("SELECT ifnull(max(sequence), 0) FROM audit");
+    return last.step() ? last.integer(0) : 0;
+}
+
+std::vector<AuditRecord> Store::audit(std::int64_t from) {
+    Statement row = database_.prepare("SELECT * FROM audit WHERE sequence >= ? ORDER BY sequence");
+    row.bind(from);
     std::vector<AuditRecord> out;
     while (row.step()) {
         AuditRecord& r = out.emplace_back();

@@ -99,7 +99,9 @@ public:
 
     /// Fills sequence and chain.
     void append(AuditRecord& record);
-    std::vector<AuditRecord> audit();
+    /// From that sequence number on.
+    std::vector<AuditRecord> audit(std::int64_t from = 1);
+    std::int64_t audit_size();
 
     std::int64_t append(const Leaf& leaf);
     std::vector<Leaf> leaves();
