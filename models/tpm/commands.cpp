@@ -9,9 +9,9 @@ TpmsAuthCommand password(ByteView password) {
     return out;
 }
 
-TpmsAuthCommand policy(Handle session, bool last) { return policy_password(session, {}, last); }
+TpmsAuthCommand policy(Handle session, bool last) { return policy_with_password(session, {}, last); }
 
-TpmsAuthCommand policy_password(Handle session, ByteView password, bool last) {
+TpmsAuthCommand policy_with_password(Handle session, ByteView password, bool last) {
     TpmsAuthCommand out;
     out.session_handle = session;
     out.session_attributes = last ? std::uint8_t{0} : session_attribute::continue_session;
@@ -37,6 +37,21 @@ Bytes assemble_command(Cc cc, ByteView handles, std::span<const TpmsAuthCommand>
         writer.put(ByteView{area});
     }
     writer.put(parameters);
+    return out;
+}
+
+Bytes assemble_response(ByteView handles, ByteView parameters, const std::optional<Bytes>& sessions) {
+    const std::size_t size = header_size + handles.size() + parameters.size() +
+                             (sessions ? sizeof(std::uint32_t) + sessions->size() : 0);
+    Bytes out;
+    out.reserve(size);
+    Writer writer{out, byte_order};
+    writer.put(ResponseHeader{sessions ? Tag::sessions : Tag::no_sessions, static_cast<std::uint32_t>(size),
+                              Rc::success});
+    writer.put(handles);
+    if (sessions) writer.put(static_cast<std::uint32_t>(parameters.size()));
+    writer.put(parameters);
+    if (sessions) writer.put(ByteView{*sessions});
     return out;
 }
 
@@ -67,6 +82,7 @@ Result<ResponseParts, ResponseError> split_response(ByteView response, std::size
         return out;
     }
     if (header.tag != Tag::sessions) return ResponseError{.what = "unknown tag"};
+    out.has_sessions = true;
     std::uint32_t size = 0;
     if (!in.get(size, Path{.name = "parameterSize"}) ||
         !in.get_bytes(out.parameters, size, Path{.name = "parameters"}))

@@ -35,7 +35,7 @@ TpmsAuthCommand password(ByteView password = {});
 /// A policy session whose HMAC key is empty: unbound, unsalted, no PolicyAuthValue. `last` ends the session.
 TpmsAuthCommand policy(Handle session, bool last = false);
 /// A policy session with PolicyPassword.
-TpmsAuthCommand policy_password(Handle session, ByteView password, bool last = false);
+TpmsAuthCommand policy_with_password(Handle session, ByteView password, bool last = false);
 
 /// The command as sent: header, handles, authorization area if `sessions` has any, parameters.
 template <class In>
@@ -57,10 +57,14 @@ struct ResponseError {
 struct ResponseParts {
     Bytes handles;
     Bytes parameters;
+    bool has_sessions = false;
     std::vector<TpmsAuthResponse> sessions;
 };
 /// Exact: nothing missing, nothing left over. `handles`: how many the response has.
 Result<ResponseParts, ResponseError> split_response(ByteView response, std::size_t handles);
+
+/// A successful response as sent. `sessions`: the authorization area of one with sessions.
+Bytes assemble_response(ByteView handles, ByteView parameters, const std::optional<Bytes>& sessions);
 
 /// The response code of a response; nothing when it has no whole header or a wrong size.
 std::optional<Rc> response_code(ByteView response);

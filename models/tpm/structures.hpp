@@ -23,7 +23,7 @@ struct SecretTpm2b : Tpm2b<max> {
     SecretTpm2b(Bytes bytes) : Tpm2b<max>{std::move(bytes)} {}
     SecretTpm2b(const SecretTpm2b&) = default;
     SecretTpm2b(SecretTpm2b&&) noexcept = default;
-    SecretTpm2b& operator=(const SecretTpm2b&) = delete;
+    SecretTpm2b& operator=(const SecretTpm2b& other) { return *this = SecretTpm2b{other}; }
     SecretTpm2b& operator=(SecretTpm2b&& other) noexcept {
         wipe();
         this->value = std::exchange(other.value, {});

@@ -1,0 +1,87 @@
+// What the entity behind a handle asks of the session that authorizes it (TPM 2.0 Library 1.59, Part 1, 19.4
+// and 19.7.7).
+#include "models/tpm/authorization.hpp"
+
+namespace assay::tpm {
+namespace {
+
+namespace oa = object_attribute;
+namespace na = nv_attribute;
+
+bool is_admin_like(Role role) { return role == Role::admin || role == Role::dup; }
+
+}  // namespace
+
+bool Authorization::needs_policy(const Entry& entry) const {
+    const Handle entity = *entry.entity;
+    if (entry.role == Role::dup) return true;
+    if (entry.role != Role::admin) return false;
+    if (!rule::is_object(entity)) return true;
+    const SharedObject object = tpm_.object(entity);
+    return object && object->area.has(oa::admin_with_policy);
+}
+
+bool Authorization::auth_value_available(const Entry& entry) const {
+    const Handle entity = *entry.entity;
+    if (rule::is_object(entity)) {
+        const SharedObject object = tpm_.object(entity);
+        if (!object) return true;  // a sequence object
+        if (!object->sensitive) return false;
+        return object->area.has(oa::user_with_auth) ||
+               (entry.role == Role::admin && !object->area.has(oa::admin_with_policy));
+    }
+    if (const NvIndex* index = tpm_.nv(entity)) {
+        if (row_.is(trait::nv_write)) return index->area.has(na::auth_write);
+        if (row_.is(trait::nv_read)) return index->area.has(na::auth_read);
+        return false;
+    }
+    return true;
+}
+
+bool Authorization::policy_available(const Entry& entry) const {
+    const Handle entity = *entry.entity;
+    const HierarchyAccess policy = tpm_.policy(entity);
+    if (rule::is_object(entity)) {
+        const SharedObject object = tpm_.object(entity);
+        return object && object->sensitive;
+    }
+    if (const NvIndex* index = tpm_.nv(entity)) {
+        if (policy.policy.value.empty()) return false;
+        if (is_admin_like(entry.role)) return true;
+        if (row_.is(trait::nv_write)) return index->area.has(na::policy_write);
+        if (row_.is(trait::nv_read)) return index->area.has(na::policy_read);
+        return false;
+    }
+    return !policy.policy.value.empty();
+}
+
+Rc Authorization::entity_allows(const Entry& entry) const {
+    const bool by_policy = entry.session != nullptr && entry.session->is_policy();
+    if (by_policy) return rule::unless(policy_available(entry), Rc::auth_unavailable);
+    if (needs_policy(entry)) return Rc::auth_type;
+    return rule::unless(auth_value_available(entry), Rc::auth_unavailable);
+}
+
+Rc Authorization::policy_satisfied(const Entry& entry, ByteView parameters) const {
+    const Session& session = *entry.session;
+    // PolicySecret takes its secret from a session that proves the authValue, and from no other policy.
+    if (row_.code == Cc::policy_secret && session.needs_auth_value == 0 && session.needs_password == 0)
+        return Rc::mode;
+    if (session.is_pcr_checked != 0 && session.pcr_update_counter != tpm_.reset.pcr_update_counter)
+        return Rc::pcr_changed;
+    const HierarchyAccess policy = tpm_.policy(*entry.entity);
+    if (policy.policy_alg != session.auth_hash || policy.policy.value != session.policy_digest.value)
+        return Rc::policy_fail;
+    if (session.timeout != 0 && tpm_.time() > session.timeout) return Rc::expired;
+    if (session.command_code == Cc{}) {
+        if (is_admin_like(entry.role)) return Rc::policy_fail;
+    } else if (session.command_code != row_.code) {
+        return Rc::policy_cc;
+    }
+    if (!session.cp_hash.value.empty() &&
+        session.cp_hash.value != command_hash(session.auth_hash, parameters))
+        return Rc::policy_fail;
+    return Rc::success;
+}
+
+}  // namespace assay::tpm

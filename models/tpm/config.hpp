@@ -1,0 +1,53 @@
+// What distinguishes one TPM from another: sizes, identity, habits.
+#pragma once
+#include <chrono>
+#include <string>
+
+#include "models/tpm/constants.hpp"
+
+namespace assay::tpm {
+
+/// Time since some fixed moment, never going back, whether the TPM has power or not.
+class TimeSource {
+public:
+    virtual ~TimeSource() = default;
+    virtual std::chrono::milliseconds now() const = 0;
+};
+
+/// Stands still until it is moved.
+class ManualTime final : public TimeSource {
+public:
+    std::chrono::milliseconds now() const override { return at_; }
+    void advance(std::chrono::milliseconds by) { at_ += by; }
+
+private:
+    std::chrono::milliseconds at_{0};
+};
+
+class SteadyTime final : public TimeSource {
+public:
+    std::chrono::milliseconds now() const override {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now().time_since_epoch());
+    }
+};
+
+struct Config {
+    std::size_t object_slots = 16;     // transient objects; other TPMs have 3
+    std::size_t loaded_sessions = 16;  // other TPMs have 3
+    std::size_t active_sessions = 64;  // loaded and saved
+    std::size_t persistent_objects = 32;
+    std::size_t nv_space = 64 * 1024;           // bytes of all NV indices together
+    std::uint32_t max_command_size = 4096;      // and of a response; 3968 behind a CRB
+    Alg context_hash = Alg::sha512;             // of tickets, contexts and obfuscation
+    std::string manufacturer = "ASAY";          // four characters
+    std::string vendor_string = "assay model";  // up to 16 characters
+    std::uint64_t firmware_version = 0x0001'0000'0000'0000;
+    /// The first use of a dictionary-attack protected authValue after TPM2_Startup answers TPM_RC_RETRY once.
+    bool retry_on_first_da_use = false;
+    std::uint32_t max_tries = 3;
+    std::uint32_t recovery_time = 1000;     // seconds
+    std::uint32_t lockout_recovery = 1000;  // seconds
+};
+
+}  // namespace assay::tpm

@@ -1,0 +1,168 @@
+#include "models/tpm/creation.hpp"
+
+#include "models/tpm/kdf.hpp"
+#include "sim/crypto/rsa.hpp"
+
+namespace assay::tpm {
+namespace {
+
+namespace oa = object_attribute;
+constexpr std::uint32_t default_exponent = 65537;
+constexpr std::size_t kept_primaries = 32;
+
+void assign(Bytes& out, ByteView from) { out.assign(from.begin(), from.end()); }
+
+Bytes symmetric_unique(const TpmtPublic& area, const TpmtSensitive& sensitive) {
+    return digest(area.name_alg, {sensitive.seed_value.value, sensitive.sensitive.value});
+}
+
+void make_rsa(TpmtPublic& area, TpmtSensitive& out, Random& random) {
+    const crypto::Context context{random};
+    const auto key = crypto::PrivateKey::generate(context, crypto::KeyType::rsa, area.key_bits);
+    area.unique_rsa.value = key.public_key().rsa_modulus();
+    const Secret prime = crypto::rsa_prime(key);
+    assign(out.sensitive.value, prime.bytes());
+}
+
+/// A scalar by candidate testing (FIPS 186-5, A.2.2).
+void make_ecc(TpmtPublic& area, TpmtSensitive& out, Random& random) {
+    const crypto::Context context{random};
+    Secret scalar{coordinate_size(area.curve)};
+    for (;;) {
+        random.fill(scalar.bytes());
+        const auto key =
+            crypto::PrivateKey::from_scalar(context, key_type(area.curve), std::as_const(scalar).bytes());
+        if (!key) continue;
+        area.unique_ecc = point_of(key->public_key());
+        assign(out.sensitive.value, std::as_const(scalar).bytes());
+        return;
+    }
+}
+
+Rc make_symmetric(const TpmtPublic& area, TpmtSensitive& out, ByteView data, Random& random) {
+    const std::size_t key_size =
+        area.type == Alg::symcipher ? area.symmetric.key_bits / 8U : digest_size(area.name_alg);
+    if (area.has(oa::sensitive_data_origin)) {
+        out.sensitive.value.resize(key_size);
+        random.fill(out.sensitive.value);
+        return Rc::success;
+    }
+    if (area.type == Alg::symcipher && data.size() != key_size) return Rc::key_size;
+    assign(out.sensitive.value, data);
+    return Rc::success;
+}
+
+}  // namespace
+
+Result<TpmtSensitive, Rc> make_sensitive(TpmtPublic& area, const TpmsSensitiveCreate& create,
+                                         Random& random) {
+    TpmtSensitive out{.type = area.type, .auth_value = create.user_auth};
+    const bool is_asymmetric = TpmtPublic::is_asymmetric(area);
+    if (area.type == Alg::rsa) {
+        if (area.exponent != 0 && area.exponent != default_exponent) return Rc::range;
+        make_rsa(area, out, random);
+    } else if (area.type == Alg::ecc) {
+        make_ecc(area, out, random);
+    } else if (const Rc rc = make_symmetric(area, out, create.data.value, random); rc != Rc::success) {
+        return rc;
+    }
+    if (!is_asymmetric || area.has(oa::restricted | oa::decrypt)) {
+        out.seed_value.value.resize(digest_size(area.name_alg));
+        random.fill(out.seed_value.value);
+    }
+    if (!is_asymmetric) area.unique_digest.value = symmetric_unique(area, out);
+    return out;
+}
+
+Rc check_binding(const crypto::Context& context, const Object& object) {
+    const TpmtPublic& area = object.area;
+    const TpmtSensitive& sensitive = *object.sensitive;
+    if (sensitive.type != area.type) return Rc::type;
+    if (TpmtPublic::is_asymmetric(area)) return rule::unless(object.key(context) != nullptr, Rc::binding);
+    if (area.type == Alg::symcipher && sensitive.sensitive.value.size() != area.symmetric.key_bits / 8U)
+        return Rc::key_size;
+    if (area.name_alg == Alg::null) return Rc::success;
+    return rule::unless(area.unique_digest.value == symmetric_unique(area, sensitive), Rc::binding);
+}
+
+SharedObject finished(Object object, const Object* parent) {
+    if (parent != nullptr) {
+        object.hierarchy = parent->hierarchy;
+        object.st_clear = parent->st_clear;
+    }
+    object.st_clear = object.st_clear || object.area.has(oa::st_clear);
+    object.name = name_of(object.area);
+    object.qualified_name = object.external ? object.name
+                                            : qualified_name(object.area.name_alg,
+                                                             parent != nullptr ? parent->qualified_name
+                                                                               : name_of(object.hierarchy),
+                                                             object.name);
+    return std::make_shared<const Object>(std::move(object));
+}
+
+Result<SharedObject, Rc> make_primary(Tpm& tpm, Handle hierarchy, const TpmtPublic& area,
+                                      const TpmsSensitiveCreate& create) {
+    const HierarchySecrets& secrets = tpm.secrets(hierarchy);
+    // Everything that decides the keys: Part 1, 27.6.3.
+    const Secret seed = kdfa(tpm.config.context_hash, secrets.seed.bytes(), "Primary Object Creation",
+                             name_of(area), digest(Alg::sha256, {create.data.value}), 512);
+    const bool mixes_proofs = hierarchy == rh::endorsement;
+    const Bytes recipe =
+        digest(Alg::sha256, {as_bytes("recipe"), seed.bytes(), create.data.value,
+                             mixes_proofs ? tpm.secrets(rh::owner).proof.bytes() : ByteView{},
+                             mixes_proofs ? secrets.proof.bytes() : ByteView{}});
+
+    Object object{area};
+    object.hierarchy = hierarchy;
+    const auto kept = std::ranges::find(tpm.primaries, recipe, &PrimaryKeys::recipe);
+    if (kept != tpm.primaries.end()) {
+        if (kept->made->sensitive->auth_value == create.user_auth) return kept->made;
+        object.area = kept->made->area;
+        object.sensitive = kept->made->sensitive;
+        object.sensitive->auth_value = Tpm2bAuth{create.user_auth};
+        return finished(std::move(object), nullptr);
+    }
+
+    crypto::Drbg drbg{seed.bytes(), "Primary Object Creation"};
+    auto sensitive = make_sensitive(object.area, create, drbg);
+    if (!sensitive) return sensitive.error();
+    object.sensitive.emplace(std::move(*sensitive));
+    Bytes& seed_value = object.sensitive->seed_value.value;
+    if (mixes_proofs && !seed_value.empty()) {
+        // Children of an endorsement primary die with TPM2_Clear; the key itself does not.
+        const Secret mixed = kdfa(area.name_alg, seed_value, "PROOF", tpm.secrets(rh::owner).proof.bytes(),
+                                  secrets.proof.bytes(), 8 * seed_value.size());
+        std::ranges::copy(mixed.bytes(), seed_value.begin());
+        if (!TpmtPublic::is_asymmetric(area))
+            object.area.unique_digest.value = symmetric_unique(object.area, *object.sensitive);
+    }
+    SharedObject made = finished(std::move(object), nullptr);
+    if (tpm.primaries.size() >= kept_primaries) tpm.primaries.erase(tpm.primaries.begin());
+    tpm.primaries.push_back({hierarchy, recipe, made});
+    return made;
+}
+
+Result<SharedObject, Rc> make_child(Tpm& tpm, const Object& parent, const TpmtPublic& area,
+                                    const TpmsSensitiveCreate& create) {
+    Object object{area};
+    auto sensitive = make_sensitive(object.area, create, tpm.random);
+    if (!sensitive) return sensitive.error();
+    object.sensitive.emplace(std::move(*sensitive));
+    return finished(std::move(object), &parent);
+}
+
+TpmsCreationData creation_data(Tpm& tpm, Alg hash, const TpmlPcrSelection& pcrs, Handle parent_handle,
+                               const Object* parent, const Tpm2bData& outside_info) {
+    TpmsCreationData out;
+    out.pcr_select = tpm.ram.pcrs.existing(pcrs);
+    out.pcr_digest.value = tpm.ram.pcrs.composite(hash, out.pcr_select);
+    out.locality =
+        static_cast<std::uint8_t>(tpm.ram.locality < 5 ? 1U << tpm.ram.locality : tpm.ram.locality);
+    out.parent_name_alg = parent != nullptr ? parent->area.name_alg : Alg::null;
+    out.parent_name.value = parent != nullptr ? parent->name : name_of(parent_handle);
+    out.parent_qualified_name.value = parent != nullptr ? parent->qualified_name : name_of(parent_handle);
+    out.outside_info = outside_info;
+    return out;
+}
+
+}  // namespace assay::tpm

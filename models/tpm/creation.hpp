@@ -1,0 +1,33 @@
+// Making objects (TPM 2.0 Library 1.59, Part 1, 27; Part 3, 12.1 and 24.1).
+#pragma once
+#include "models/tpm/tpm.hpp"
+#include "sim/base/result.hpp"
+
+namespace assay::tpm {
+
+/// What a public area must satisfy under a parent (null: a hierarchy, or none), without a parameter number.
+Rc check_public_area(const TpmtPublic& area, const Object* parent);
+/// The scheme, symmetric and key size rules of that alone: also for what is loaded from outside.
+Rc check_parameters(const TpmtPublic& area);
+/// In addition for a new object: where its sensitive data come from.
+Rc check_data_origin(const TpmtPublic& area, ByteView data, const Object* parent);
+/// That the sensitive area belongs to the public one: TPM_RC_BINDING, TPM_RC_KEY_SIZE, TPM_RC_TYPE.
+Rc check_binding(const crypto::Context& context, const Object& object);
+
+/// Fills in keys and `unique`. All randomness comes from `random`. TPM_RC_RANGE for an exponent that is not
+/// supported, TPM_RC_KEY_SIZE for data that cannot be this key.
+Result<TpmtSensitive, Rc> make_sensitive(TpmtPublic& area, const TpmsSensitiveCreate& create, Random& random);
+
+/// A primary object of an enabled hierarchy: the same seed, template and data give the same keys.
+Result<SharedObject, Rc> make_primary(Tpm& tpm, Handle hierarchy, const TpmtPublic& area,
+                                      const TpmsSensitiveCreate& create);
+/// A child; its keys come from the random numbers of the TPM.
+Result<SharedObject, Rc> make_child(Tpm& tpm, const Object& parent, const TpmtPublic& area,
+                                    const TpmsSensitiveCreate& create);
+/// Names, hierarchy and inherited attributes.
+SharedObject finished(Object object, const Object* parent);
+
+TpmsCreationData creation_data(Tpm& tpm, Alg hash, const TpmlPcrSelection& pcrs, Handle parent_handle,
+                               const Object* parent, const Tpm2bData& outside_info);
+
+}  // namespace assay::tpm

@@ -1,0 +1,43 @@
+// The TPM 2.0 itself, free of SystemC: bytes in, bytes out. Servers, modules, fuzzers and benchmarks call it
+// directly.
+//
+//     crypto::Drbg random{seed, "vTPM"};
+//     tpm::ManualTime time;
+//     tpm::Engine vtpm{{.firmware_version = 0x0002'0000'0000'0001}, random, time};
+//     vtpm.power_on();
+//     tpm::call([&](ByteView command) { return vtpm.execute(command); }, tpm::StartupIn{tpm::Su::clear});
+//
+// What it keeps without power (seeds, persistent objects, NV indices, counters) lives in the engine, so that
+// power_off() and power_on() are a power cycle; a new engine is a newly manufactured TPM. It neither moves
+// nor is copied.
+#pragma once
+#include "models/tpm/tpm.hpp"
+
+namespace assay::tpm {
+
+class Engine {
+public:
+    /// `random` and `time` outlive the engine. Without power until power_on().
+    Engine(const Config& config, Random& random, const TimeSource& time) : tpm_(config, random, time) {}
+
+    /// _TPM_Init. Nothing happens when the power is on already.
+    void power_on() { tpm_.power_on(); }
+    /// Volatile state is wiped. Nothing happens when it is off already.
+    void power_off() { tpm_.power_off(); }
+    bool is_powered() const { return tpm_.is_powered; }
+
+    /// Runs one whole command and returns the whole response. Any bytes are allowed: what is not a command is
+    /// refused with the response code that Part 3, 5 ("Command Processing") asks for, and changes no state
+    /// but that of dictionary attack. Without power: TPM_RC_FAILURE.
+    Bytes execute(ByteView command, unsigned locality = 0);
+
+    /// What a self test that fails leads to (Part 1, 12.3): answers little until the next power cycle.
+    void enter_failure_mode() { tpm_.ram.is_failed = true; }
+
+    const Config& config() const { return tpm_.config; }
+
+private:
+    Tpm tpm_;
+};
+
+}  // namespace assay::tpm

@@ -1,0 +1,134 @@
+// What a handle stands for: its Name, authValue and policy (TPM 2.0 Library 1.59, Part 1, 15 and 16).
+#include "models/tpm/kdf.hpp"
+#include "models/tpm/tpm.hpp"
+
+namespace assay::tpm {
+namespace {
+
+/// Persistent handles of the platform are in the upper half (Part 2, 7.5).
+bool is_visible(const Tpm& tpm, Handle handle, const Object& object) {
+    if (object.hierarchy == rh::endorsement && !tpm.clear.endorsement_enabled) return false;
+    return handle >= persistent_platform ? tpm.ram.platform_enabled : tpm.clear.owner_enabled;
+}
+
+bool is_visible(const Tpm& tpm, const NvIndex& index) {
+    return index.area.has(nv_attribute::platform_create) ? tpm.clear.platform_nv_enabled
+                                                         : tpm.clear.owner_enabled;
+}
+
+Rc reference(std::size_t number) {
+    return Rc{static_cast<std::uint32_t>(Rc::reference_h0) + static_cast<std::uint32_t>(number) - 1};
+}
+
+}  // namespace
+
+Rc Tpm::presence(Handle handle, std::size_t number) const {
+    switch (kind_of(handle)) {
+        case Ht::transient: {
+            const std::size_t index = handle - first_of(Ht::transient);
+            if (index >= ram.slots.size()) return at_handle(Rc::value, number);
+            return ram.slots[index].is_free() ? reference(number) : Rc::success;
+        }
+        case Ht::persistent: {
+            const auto found = permanent.persistent.find(handle);
+            if (found == permanent.persistent.end() || !is_visible(*this, handle, *found->second))
+                return at_handle(Rc::handle, number);
+            return free_slot() ? Rc::success : Rc::object_memory;  // it is used from a slot
+        }
+        case Ht::nv_index: {
+            const NvIndex* index = nv(handle);
+            return index == nullptr || !is_visible(*this, *index) ? at_handle(Rc::handle, number)
+                                                                  : Rc::success;
+        }
+        case Ht::hmac_session:
+        case Ht::policy_session: {
+            const std::size_t index = handle & 0x00FF'FFFF;
+            if (index >= reset.sessions.size() || reset.sessions[index].session == nullptr)
+                return reference(number);
+            return reset.sessions[index].session->handle == handle ? Rc::success
+                                                                   : at_handle(Rc::handle, number);
+        }
+        default: return is_enabled(handle) ? Rc::success : at_handle(Rc::hierarchy, number);
+    }
+}
+
+SharedObject Tpm::object(Handle handle) const {
+    if (kind_of(handle) == Ht::transient) {
+        const std::size_t index = handle - first_of(Ht::transient);
+        return index < ram.slots.size() ? ram.slots[index].object : nullptr;
+    }
+    const auto found = permanent.persistent.find(handle);
+    return found == permanent.persistent.end() ? nullptr : found->second;
+}
+
+Sequence* Tpm::sequence(Handle handle) {
+    if (kind_of(handle) != Ht::transient) return nullptr;
+    const std::size_t index = handle - first_of(Ht::transient);
+    return index < ram.slots.size() ? ram.slots[index].sequence.get() : nullptr;
+}
+
+Session* Tpm::session(Handle handle) {
+    const std::size_t index = handle & 0x00FF'FFFF;
+    if (!rule::is_session(handle) || index >= reset.sessions.size()) return nullptr;
+    Session* found = reset.sessions[index].session.get();
+    return found != nullptr && found->handle == handle ? found : nullptr;
+}
+
+NvIndex* Tpm::nv(Handle handle) {
+    const auto found = permanent.nv.find(handle);
+    return found == permanent.nv.end() ? nullptr : &found->second;
+}
+const NvIndex* Tpm::nv(Handle handle) const {
+    const auto found = permanent.nv.find(handle);
+    return found == permanent.nv.end() ? nullptr : &found->second;
+}
+
+Bytes Tpm::name(Handle handle) const {
+    if (rule::is_object(handle)) {
+        const SharedObject found = object(handle);
+        return found ? found->name : Bytes{};  // a sequence object has none
+    }
+    if (const NvIndex* index = nv(handle)) return name_of(index->area);
+    return name_of(handle);
+}
+
+ByteView Tpm::auth_value(Handle handle) const {
+    ByteView auth;
+    if (const Sequence* running = const_cast<Tpm*>(this)->sequence(handle))
+        auth = running->auth.value;
+    else if (const SharedObject found_object = rule::is_object(handle) ? object(handle) : nullptr)
+        return without_trailing_zeros(found_object->auth_value());  // the slot shares it: it stays
+    else if (const NvIndex* index = nv(handle))
+        auth = index->auth.value;
+    else if (const HierarchyAccess* found = const_cast<Tpm*>(this)->access(handle))
+        auth = found->auth.value;
+    return without_trailing_zeros(auth);
+}
+
+HierarchyAccess Tpm::policy(Handle handle) const {
+    HierarchyAccess out;
+    if (rule::is_object(handle)) {
+        if (const SharedObject found = object(handle); found && found->sensitive) {
+            out.policy_alg = found->area.name_alg;
+            out.policy = found->area.auth_policy;
+        }
+    } else if (const NvIndex* index = nv(handle)) {
+        out.policy_alg = index->area.name_alg;
+        out.policy = index->area.auth_policy;
+    } else if (const HierarchyAccess* found = const_cast<Tpm*>(this)->access(handle)) {
+        out.policy_alg = found->policy_alg;
+        out.policy = found->policy;
+    }
+    return out;
+}
+
+bool Tpm::is_da_exempt(Handle handle) const {
+    if (rule::is_object(handle)) {
+        const SharedObject found = object(handle);
+        return !found || found->area.has(object_attribute::no_da);
+    }
+    if (const NvIndex* index = nv(handle)) return index->area.has(nv_attribute::no_da);
+    return handle != rh::lockout;
+}
+
+}  // namespace assay::tpm

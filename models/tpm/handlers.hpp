@@ -1,0 +1,85 @@
+// The commands: what each does once it is authorized (TPM 2.0 Library 1.59, Part 3). A handler validates,
+// then changes state, then answers; on an error nothing has changed. Its code carries its number already.
+#pragma once
+#include "models/tpm/messages.hpp"
+#include "models/tpm/tpm.hpp"
+#include "sim/base/result.hpp"
+
+namespace assay::tpm {
+
+template <class In>
+using Outcome = Result<typename In::Out, Rc>;
+
+Outcome<StartupIn> startup(Tpm& tpm, const StartupIn& in);
+Outcome<ShutdownIn> shutdown(Tpm& tpm, const ShutdownIn& in);
+Outcome<SelfTestIn> self_test(Tpm& tpm, const SelfTestIn& in);
+Outcome<GetTestResultIn> get_test_result(Tpm& tpm, const GetTestResultIn& in);
+Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in);
+Outcome<GetRandomIn> get_random(Tpm& tpm, const GetRandomIn& in);
+Outcome<StirRandomIn> stir_random(Tpm& tpm, const StirRandomIn& in);
+Outcome<ReadClockIn> read_clock(Tpm& tpm, const ReadClockIn& in);
+
+Outcome<ClearIn> clear_tpm(Tpm& tpm, const ClearIn& in);
+Outcome<HierarchyChangeAuthIn> hierarchy_change_auth(Tpm& tpm, const HierarchyChangeAuthIn& in);
+Outcome<DictionaryAttackLockResetIn> dictionary_attack_lock_reset(Tpm& tpm,
+                                                                  const DictionaryAttackLockResetIn& in);
+Outcome<DictionaryAttackParametersIn> dictionary_attack_parameters(Tpm& tpm,
+                                                                   const DictionaryAttackParametersIn& in);
+
+Outcome<PcrExtendIn> pcr_extend(Tpm& tpm, const PcrExtendIn& in);
+Outcome<PcrEventIn> pcr_event(Tpm& tpm, const PcrEventIn& in);
+Outcome<PcrReadIn> pcr_read(Tpm& tpm, const PcrReadIn& in);
+Outcome<PcrResetIn> pcr_reset(Tpm& tpm, const PcrResetIn& in);
+Outcome<HashIn> hash(Tpm& tpm, const HashIn& in);
+Outcome<HashSequenceStartIn> hash_sequence_start(Tpm& tpm, const HashSequenceStartIn& in);
+Outcome<SequenceUpdateIn> sequence_update(Tpm& tpm, const SequenceUpdateIn& in);
+Outcome<SequenceCompleteIn> sequence_complete(Tpm& tpm, const SequenceCompleteIn& in);
+Outcome<EventSequenceCompleteIn> event_sequence_complete(Tpm& tpm, const EventSequenceCompleteIn& in);
+
+Outcome<CreatePrimaryIn> create_primary(Tpm& tpm, const CreatePrimaryIn& in);
+Outcome<CreateIn> create(Tpm& tpm, const CreateIn& in);
+Outcome<LoadIn> load_object(Tpm& tpm, const LoadIn& in);
+Outcome<LoadExternalIn> load_external(Tpm& tpm, const LoadExternalIn& in);
+Outcome<ReadPublicIn> read_public(Tpm& tpm, const ReadPublicIn& in);
+Outcome<UnsealIn> unseal(Tpm& tpm, const UnsealIn& in);
+Outcome<MakeCredentialIn> make_credential(Tpm& tpm, const MakeCredentialIn& in);
+Outcome<ActivateCredentialIn> activate_credential(Tpm& tpm, const ActivateCredentialIn& in);
+Outcome<FlushContextIn> flush_context(Tpm& tpm, const FlushContextIn& in);
+Outcome<EvictControlIn> evict_control(Tpm& tpm, const EvictControlIn& in);
+Outcome<ContextSaveIn> context_save(Tpm& tpm, const ContextSaveIn& in);
+Outcome<ContextLoadIn> context_load(Tpm& tpm, const ContextLoadIn& in);
+
+Outcome<StartAuthSessionIn> start_auth_session(Tpm& tpm, const StartAuthSessionIn& in);
+Outcome<PolicyRestartIn> policy_restart(Tpm& tpm, const PolicyRestartIn& in);
+Outcome<PolicySecretIn> policy_secret(Tpm& tpm, const PolicySecretIn& in);
+Outcome<PolicyOrIn> policy_or(Tpm& tpm, const PolicyOrIn& in);
+Outcome<PolicyPcrIn> policy_pcr(Tpm& tpm, const PolicyPcrIn& in);
+Outcome<PolicyCommandCodeIn> policy_command_code(Tpm& tpm, const PolicyCommandCodeIn& in);
+Outcome<PolicyAuthValueIn> policy_auth_value(Tpm& tpm, const PolicyAuthValueIn& in);
+Outcome<PolicyPasswordIn> policy_password(Tpm& tpm, const PolicyPasswordIn& in);
+Outcome<PolicyGetDigestIn> policy_get_digest(Tpm& tpm, const PolicyGetDigestIn& in);
+
+Outcome<QuoteIn> quote(Tpm& tpm, const QuoteIn& in);
+Outcome<CertifyIn> certify(Tpm& tpm, const CertifyIn& in);
+Outcome<CertifyCreationIn> certify_creation(Tpm& tpm, const CertifyCreationIn& in);
+Outcome<SignIn> sign(Tpm& tpm, const SignIn& in);
+Outcome<VerifySignatureIn> verify_signature(Tpm& tpm, const VerifySignatureIn& in);
+Outcome<RsaEncryptIn> rsa_encrypt(Tpm& tpm, const RsaEncryptIn& in);
+Outcome<RsaDecryptIn> rsa_decrypt(Tpm& tpm, const RsaDecryptIn& in);
+Outcome<EcdhKeyGenIn> ecdh_key_gen(Tpm& tpm, const EcdhKeyGenIn& in);
+Outcome<EcdhZgenIn> ecdh_zgen(Tpm& tpm, const EcdhZgenIn& in);
+
+Outcome<NvDefineSpaceIn> nv_define_space(Tpm& tpm, const NvDefineSpaceIn& in);
+Outcome<NvUndefineSpaceIn> nv_undefine_space(Tpm& tpm, const NvUndefineSpaceIn& in);
+Outcome<NvReadPublicIn> nv_read_public(Tpm& tpm, const NvReadPublicIn& in);
+Outcome<NvWriteIn> nv_write(Tpm& tpm, const NvWriteIn& in);
+Outcome<NvReadIn> nv_read(Tpm& tpm, const NvReadIn& in);
+
+/// TPMT_TK_HASHCHECK for a digest; the NULL ticket where the data may be of the TPM's own making.
+TpmtTkHashcheck hash_ticket(Tpm& tpm, Handle hierarchy, Alg hash, ByteView digest, bool is_safe);
+/// The signature of a key over a digest, by a scheme that fits it.
+TpmtSignature signature_of(Tpm& tpm, const Object& key, const TpmtScheme& scheme, ByteView digest);
+/// The scheme that counts: the key's, or the command's where the key has none. Nothing where they disagree.
+std::optional<TpmtScheme> signing_scheme(const Object& key, const TpmtScheme& asked);
+
+}  // namespace assay::tpm

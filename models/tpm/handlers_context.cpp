@@ -1,0 +1,209 @@
+// Saved contexts (TPM 2.0 Library 1.59, Part 1, 30; Part 3, 28.2 and 28.3).
+#include "models/tpm/handlers.hpp"
+#include "models/tpm/kdf.hpp"
+#include "sim/base/reader.hpp"
+#include "sim/base/writer.hpp"
+#include "sim/crypto/cipher.hpp"
+#include "sim/crypto/mac.hpp"
+
+namespace assay::tpm {
+namespace {
+
+constexpr Handle saved_object = first_of(Ht::transient), saved_sequence = saved_object + 1,
+                 saved_st_clear = saved_object + 2;
+constexpr std::uint64_t largest_gap = 0xFFFF;
+
+/// The plain content of a saved object. A format of this TPM alone.
+struct ObjectContent {
+    TpmtPublic area{};
+    OptionalSized<TpmtSensitive, std::uint16_t> sensitive{};
+    Tpm2bName qualified_name{};
+    std::uint8_t external = 0;
+    std::uint8_t st_clear = 0;
+    static constexpr auto wire() {
+        using O = ObjectContent;
+        return std::tuple{field("area", &O::area), field("sensitive", &O::sensitive),
+                          field("qualifiedName", &O::qualified_name), field("external", &O::external),
+                          field("stClear", &O::st_clear)};
+    }
+};
+/// Of a sequence: hash identifiers and states, side by side.
+struct SequenceContent {
+    Tpm2bAuth auth{};
+    std::uint8_t is_event = 0, is_begun = 0, may_be_generated = 0;
+    List<std::uint8_t, std::uint8_t, bank_count> hashes{};
+    List<SecretTpm2b<256>, std::uint8_t, bank_count> states{};
+    static constexpr auto wire() {
+        using S = SequenceContent;
+        return std::tuple{field("auth", &S::auth),        field("isEvent", &S::is_event),
+                          field("isBegun", &S::is_begun), field("mayBeGenerated", &S::may_be_generated),
+                          field("hashes", &S::hashes),    field("states", &S::states)};
+    }
+};
+
+template <class Content>
+Secret plain_of(const Content& content) {
+    Bytes bytes;
+    bytes.reserve(4096);
+    Writer{bytes, byte_order}.put(content);
+    Secret out = copy_of(bytes);
+    ::explicit_bzero(bytes.data(), bytes.size());
+    return out;
+}
+
+/// Key and IV from the proof of the hierarchy, and what the integrity covers besides the encrypted bytes.
+Secret context_key(Tpm& tpm, const TpmsContext& context) {
+    return kdfa(tpm.config.context_hash, std::as_const(tpm.secrets(context.hierarchy).proof).bytes(),
+                "CONTEXT", store(context.sequence, byte_order), store(context.saved_handle, byte_order),
+                256 + 128);
+}
+Bytes context_integrity(Tpm& tpm, const TpmsContext& context, ByteView encrypted) {
+    const std::uint32_t clears = context.saved_handle == saved_st_clear ? tpm.reset.clear_count : 0;
+    return tpm.proof_hmac(
+        context.hierarchy,
+        {as_bytes("CONTEXT"), store(tpm.permanent.total_reset_count, byte_order), store(clears, byte_order),
+         store(context.sequence, byte_order), store(context.saved_handle, byte_order), encrypted});
+}
+
+void seal(Tpm& tpm, TpmsContext& context, Secret plain) {
+    const Secret key = context_key(tpm, context);
+    crypto::aes_cfb_encrypt(key.bytes().first(32), key.bytes().subspan(32), plain.bytes());
+    Bytes& blob = context.context_blob.value;
+    Writer{blob, byte_order}.put(Tpm2bDigest{context_integrity(tpm, context, std::as_const(plain).bytes())});
+    append(blob, std::as_const(plain).bytes());
+}
+
+std::optional<Secret> open(Tpm& tpm, const TpmsContext& context) {
+    Reader in{context.context_blob.value, byte_order};
+    Tpm2bDigest integrity;
+    if (!in.get(integrity)) return {};
+    if (!crypto::equal_in_constant_time(integrity.value, context_integrity(tpm, context, in.rest())))
+        return {};
+    Secret plain = copy_of(in.rest());
+    const Secret key = context_key(tpm, context);
+    crypto::aes_cfb_decrypt(key.bytes().first(32), key.bytes().subspan(32), plain.bytes());
+    return plain;
+}
+
+template <class Content>
+std::optional<Content> content_of(const Secret& plain) {
+    Reader in{plain.bytes(), byte_order};
+    Content out;
+    if (!in.get(out) || !in.finish()) return {};
+    return out;
+}
+
+void save_sequence(Tpm& tpm, const Sequence& sequence, TpmsContext& context) {
+    SequenceContent content{.auth = sequence.auth};
+    content.is_event = sequence.is_event;
+    content.is_begun = sequence.is_begun;
+    content.may_be_generated = sequence.may_be_generated;
+    for (const crypto::HashState& state : sequence.states) {
+        content.hashes.items.push_back(static_cast<std::uint8_t>(state.hash()));
+        const Secret saved = state.save();
+        content.states.items.emplace_back(Bytes{saved.bytes().begin(), saved.bytes().end()});
+    }
+    context.saved_handle = saved_sequence;
+    context.sequence = ++tpm.reset.object_sequence;
+    seal(tpm, context, plain_of(content));
+}
+
+void save_object(Tpm& tpm, const Object& object, TpmsContext& context) {
+    ObjectContent content{.area = object.area, .sensitive = {object.sensitive}};
+    content.qualified_name.value = object.qualified_name;
+    content.external = object.external;
+    content.st_clear = object.st_clear;
+    context.saved_handle = object.st_clear ? saved_st_clear : saved_object;
+    context.hierarchy = object.hierarchy;
+    context.sequence = ++tpm.reset.object_sequence;
+    seal(tpm, context, plain_of(content));
+}
+
+Result<ContextLoadOut, Rc> load_session(Tpm& tpm, const TpmsContext& context, const Secret& plain) {
+    const std::size_t index = context.saved_handle & 0x00FF'FFFF;
+    auto session = content_of<Session>(plain);
+    if (!session || session->handle != context.saved_handle) return at_parameter(Rc::integrity, 1);
+    if (index >= tpm.reset.sessions.size()) return at_parameter(Rc::handle, 1);
+    SessionEntry& entry = tpm.reset.sessions[index];
+    if (!entry.is_saved || entry.handle != context.saved_handle || entry.saved_sequence != context.sequence)
+        return at_parameter(Rc::handle, 1);
+    if (tpm.loaded_sessions() >= tpm.config.loaded_sessions) return Rc::session_memory;
+    entry = {.session = std::make_unique<Session>(std::move(*session))};
+    return ContextLoadOut{context.saved_handle};
+}
+
+Rc load_into(Slot& slot, const TpmsContext& context, const Secret& plain) {
+    if (context.saved_handle == saved_sequence) {
+        const auto content = content_of<SequenceContent>(plain);
+        if (!content) return Rc::integrity;
+        Sequence sequence;
+        sequence.auth = Tpm2bAuth{content->auth};
+        sequence.is_event = content->is_event != 0;
+        sequence.is_begun = content->is_begun != 0;
+        sequence.may_be_generated = content->may_be_generated != 0;
+        for (std::size_t i = 0; i < content->states.items.size(); ++i) {
+            auto state = crypto::HashState::restore(static_cast<crypto::Hash>(content->hashes.items.at(i)),
+                                                    content->states.items[i].value);
+            if (!state) return Rc::integrity;
+            sequence.states.push_back(std::move(*state));
+        }
+        slot.sequence = std::make_unique<Sequence>(std::move(sequence));
+        return Rc::success;
+    }
+    auto content = content_of<ObjectContent>(plain);
+    if (!content) return Rc::integrity;
+    Object object{content->area};
+    object.sensitive = content->sensitive.value;
+    object.name = name_of(object.area);
+    object.qualified_name = content->qualified_name.value;
+    object.hierarchy = context.hierarchy;
+    object.external = content->external != 0;
+    object.st_clear = content->st_clear != 0;
+    slot.object = std::make_shared<const Object>(std::move(object));
+    return Rc::success;
+}
+
+/// How far the counter of saved sessions runs ahead of the oldest that is still saved (Part 1, 30.5).
+bool gap_is_too_large(const Tpm& tpm) {
+    return std::ranges::any_of(tpm.reset.sessions, [&](const SessionEntry& entry) {
+        return entry.is_saved && tpm.reset.session_sequence - entry.saved_sequence >= largest_gap;
+    });
+}
+
+}  // namespace
+
+Outcome<ContextSaveIn> context_save(Tpm& tpm, const ContextSaveIn& in) {
+    ContextSaveOut out;
+    if (Session* session = tpm.session(in.save_handle)) {
+        if (gap_is_too_large(tpm)) return Rc::context_gap;
+        out.context.saved_handle = in.save_handle;
+        out.context.sequence = ++tpm.reset.session_sequence;
+        seal(tpm, out.context, plain_of(*session));
+        tpm.reset.sessions[in.save_handle & 0x00FF'FFFF] = {.session = nullptr,
+                                                            .is_saved = true,
+                                                            .handle = in.save_handle,
+                                                            .saved_sequence = out.context.sequence};
+        return out;
+    }
+    if (const Sequence* sequence = tpm.sequence(in.save_handle))
+        save_sequence(tpm, *sequence, out.context);
+    else
+        save_object(tpm, *tpm.object(in.save_handle), out.context);
+    return out;
+}
+
+Outcome<ContextLoadIn> context_load(Tpm& tpm, const ContextLoadIn& in) {
+    const TpmsContext& context = in.context;
+    if (!tpm.is_enabled(context.hierarchy)) return at_parameter(Rc::hierarchy, 1);
+    const auto plain = open(tpm, context);
+    if (!plain) return at_parameter(Rc::integrity, 1);
+    if (rule::is_session(context.saved_handle)) return load_session(tpm, context, *plain);
+    const auto handle = tpm.free_slot();
+    if (!handle) return Rc::object_memory;
+    Slot slot;
+    if (const Rc rc = load_into(slot, context, *plain); rc != Rc::success) return at_parameter(rc, 1);
+    tpm.slot(*handle) = std::move(slot);
+    return ContextLoadOut{*handle};
+}
+
+}  // namespace assay::tpm

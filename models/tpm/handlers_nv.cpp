@@ -1,0 +1,133 @@
+// Non-volatile storage (TPM 2.0 Library 1.59, Part 3, 31).
+#include <numeric>
+
+#include "models/tpm/handlers.hpp"
+
+namespace assay::tpm {
+namespace {
+
+namespace na = nv_attribute;
+constexpr std::uint32_t any_read = na::pp_read | na::owner_read | na::auth_read | na::policy_read;
+constexpr std::uint32_t any_write = na::pp_write | na::owner_write | na::auth_write | na::policy_write;
+constexpr std::size_t max_transfer = 1024;
+constexpr std::size_t counter_size = 8;
+
+std::size_t used_space(const Tpm& tpm) {
+    return std::accumulate(
+        tpm.permanent.nv.begin(), tpm.permanent.nv.end(), std::size_t{0},
+        [](std::size_t sum, const auto& entry) { return sum + entry.second.area.data_size; });
+}
+
+bool is_pin(Nt type) { return type == Nt::pin_fail || type == Nt::pin_pass; }
+
+/// Size and attribute rules of a type, in their order.
+Rc check_type(const TpmsNvPublic& area) {
+    const Nt type = nt_of(area.attributes);
+    switch (type) {
+        case Nt::ordinary: break;
+        case Nt::extend:
+            if (area.data_size != digest_size(area.name_alg)) return Rc::size;
+            break;
+        case Nt::counter:
+        case Nt::bits:
+        case Nt::pin_fail:
+        case Nt::pin_pass:
+            if (area.data_size != counter_size) return Rc::size;
+            break;
+        default: return Rc::attributes;
+    }
+    if (type == Nt::counter && area.has(na::clear_st_clear)) return Rc::attributes;
+    if (type == Nt::pin_fail && !area.has(na::no_da)) return Rc::attributes;
+    const std::uint32_t not_for_pins = na::auth_write | na::global_lock | na::write_define;
+    return rule::unless(!is_pin(type) || (area.attributes & not_for_pins) == 0, Rc::attributes);
+}
+
+Rc check_definition(const NvDefineSpaceIn& in) {
+    const TpmsNvPublic& area = in.public_info.value;
+    const std::size_t policy = area.auth_policy.value.size();
+    if (policy != 0 && policy != digest_size(area.name_alg)) return at_parameter(Rc::size, 2);
+    if (in.auth.value.size() > digest_size(area.name_alg)) return at_parameter(Rc::size, 1);
+    if (const Rc rc = check_type(area); rc != Rc::success) return at_parameter(rc, 2);
+    const bool by_platform = in.auth_handle == rh::platform;
+    const std::uint32_t bits = area.attributes;
+    if ((bits & (na::written | na::write_locked | na::read_locked)) != 0 || (bits & any_read) == 0 ||
+        (bits & any_write) == 0 || area.has(na::clear_st_clear | na::write_define) ||
+        (area.has(na::policy_delete) && !by_platform))
+        return at_parameter(Rc::attributes, 2);
+    if (area.has(na::platform_create) != by_platform) return at_handle(Rc::attributes, 1);
+    return at_parameter(rule::unless(!area.has(na::write_all) || area.data_size <= max_transfer, Rc::size),
+                        2);
+}
+
+/// Who may write or read: the owner and the platform by an attribute each, else the index itself.
+Rc check_access(const NvIndex& index, Handle auth, Handle handle, std::uint32_t by_owner,
+                std::uint32_t by_platform) {
+    if (auth == rh::owner) return rule::unless(index.area.has(by_owner), Rc::nv_authorization);
+    if (auth == rh::platform) return rule::unless(index.area.has(by_platform), Rc::nv_authorization);
+    return rule::unless(auth == handle, Rc::nv_authorization);
+}
+
+Rc check_write(const NvIndex& index, Handle auth, Handle handle) {
+    if (index.area.has(na::write_locked)) return Rc::nv_locked;
+    return check_access(index, auth, handle, na::owner_write, na::pp_write);
+}
+Rc check_read(const NvIndex& index, Handle auth, Handle handle) {
+    if (index.area.has(na::read_locked)) return Rc::nv_locked;
+    if (const Rc rc = check_access(index, auth, handle, na::owner_read, na::pp_read); rc != Rc::success)
+        return rc;
+    return rule::unless(index.area.has(na::written), Rc::nv_uninitialized);
+}
+
+}  // namespace
+
+Outcome<NvDefineSpaceIn> nv_define_space(Tpm& tpm, const NvDefineSpaceIn& in) {
+    if (const Rc rc = check_definition(in); rc != Rc::success) return rc;
+    const TpmsNvPublic& area = in.public_info.value;
+    if (in.auth_handle == rh::platform && !tpm.clear.platform_nv_enabled) return at_handle(Rc::hierarchy, 1);
+    if (tpm.permanent.nv.contains(area.nv_index)) return Rc::nv_defined;
+    if (used_space(tpm) + area.data_size > tpm.config.nv_space) return Rc::nv_space;
+    NvIndex index{.area = area, .auth = in.auth};
+    index.data.assign(area.data_size, 0xFF);  // what a first write leaves out reads as FF
+    tpm.permanent.nv.emplace(area.nv_index, std::move(index));
+    return NoOut{};
+}
+
+Outcome<NvUndefineSpaceIn> nv_undefine_space(Tpm& tpm, const NvUndefineSpaceIn& in) {
+    const NvIndex& index = *tpm.nv(in.nv_index);
+    if (index.area.has(na::policy_delete)) return at_handle(Rc::attributes, 2);
+    if (in.auth_handle == rh::owner && index.area.has(na::platform_create)) return Rc::nv_authorization;
+    tpm.permanent.nv.erase(in.nv_index);
+    return NoOut{};
+}
+
+Outcome<NvReadPublicIn> nv_read_public(Tpm& tpm, const NvReadPublicIn& in) {
+    const NvIndex& index = *tpm.nv(in.nv_index);
+    return NvReadPublicOut{{index.area}, {name_of(index.area)}};
+}
+
+Outcome<NvWriteIn> nv_write(Tpm& tpm, const NvWriteIn& in) {
+    NvIndex& index = *tpm.nv(in.nv_index);
+    if (const Rc rc = check_write(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
+    const Nt type = nt_of(index.area.attributes);
+    if (type == Nt::counter || type == Nt::bits || type == Nt::extend) return Rc::attributes;
+    const Bytes& data = in.data.value;
+    if (in.offset > index.data.size()) return at_parameter(Rc::value, 2);
+    if (data.size() > index.data.size() - in.offset) return Rc::nv_range;
+    if (index.area.has(na::write_all) && data.size() != index.data.size()) return Rc::nv_range;
+    if (!index.area.has(na::written)) index.data.assign(index.data.size(), 0xFF);
+    std::ranges::copy(data, index.data.begin() + in.offset);
+    index.area.attributes |= na::written;
+    return NoOut{};
+}
+
+Outcome<NvReadIn> nv_read(Tpm& tpm, const NvReadIn& in) {
+    const NvIndex& index = *tpm.nv(in.nv_index);
+    if (const Rc rc = check_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
+    if (in.size > max_transfer) return at_parameter(Rc::value, 1);
+    if (in.offset > index.data.size()) return at_parameter(Rc::value, 2);
+    if (in.size > index.data.size() - in.offset) return Rc::nv_range;
+    const auto from = index.data.begin() + in.offset;
+    return NvReadOut{{Bytes{from, from + in.size}}};
+}
+
+}  // namespace assay::tpm

@@ -1,0 +1,126 @@
+// PCRs and hashes (TPM 2.0 Library 1.59, Part 3, 15.4, 17, 22).
+#include "models/tpm/handlers.hpp"
+
+namespace assay::tpm {
+namespace {
+
+void extend(Tpm& tpm, std::size_t pcr, const TpmlDigestValues& digests) {
+    for (const TpmtHa& ha : digests.items)
+        if (tpm.ram.pcrs.extend(pcr, ha.hash_alg, ha.digest)) ++tpm.reset.pcr_update_counter;
+}
+
+/// The digests of an event in every bank that this TPM implements.
+TpmlDigestValues event_digests(ByteView data) {
+    TpmlDigestValues out;
+    for (const Alg bank : bank_algs) out.items.push_back({bank, digest(bank, {data})});
+    return out;
+}
+
+Sequence new_sequence(const HashSequenceStartIn& in) {
+    Sequence out;
+    out.auth = Tpm2bAuth{in.auth};
+    out.is_event = in.hash_alg == Alg::null;
+    if (out.is_event)
+        for (const Alg bank : bank_algs) out.states.emplace_back(hash_of(bank));
+    else
+        out.states.emplace_back(hash_of(in.hash_alg));
+    return out;
+}
+
+Alg alg_of(crypto::Hash hash) { return bank_algs.at(static_cast<std::size_t>(hash)); }
+
+}  // namespace
+
+Outcome<PcrExtendIn> pcr_extend(Tpm& tpm, const PcrExtendIn& in) {
+    if (in.pcr_handle == rh::null) return NoOut{};
+    if (!allows(pcr_attributes(in.pcr_handle).extend, tpm.ram.locality)) return Rc::locality;
+    extend(tpm, in.pcr_handle, in.digests);
+    return NoOut{};
+}
+
+Outcome<PcrEventIn> pcr_event(Tpm& tpm, const PcrEventIn& in) {
+    const bool has_pcr = in.pcr_handle != rh::null;
+    if (has_pcr && !allows(pcr_attributes(in.pcr_handle).extend, tpm.ram.locality)) return Rc::locality;
+    DigestValuesOut out{event_digests(in.event_data.value)};
+    if (has_pcr) extend(tpm, in.pcr_handle, out.digests);
+    return out;
+}
+
+Outcome<PcrReadIn> pcr_read(Tpm& tpm, const PcrReadIn& in) {
+    PcrReadOut out;
+    out.pcr_update_counter = tpm.reset.pcr_update_counter;
+    out.pcr_selection_out = tpm.ram.pcrs.existing(in.pcr_selection_in);
+    for (TpmsPcrSelection& selection : out.pcr_selection_out.items)
+        for (std::size_t pcr = 0; pcr < pcr_count; ++pcr) {
+            if (!selection.has(pcr)) continue;
+            if (out.pcr_values.items.size() < TpmlDigest::max_items)
+                out.pcr_values.items.push_back({*tpm.ram.pcrs.value(selection.hash, pcr)});
+            else
+                selection.remove(pcr);
+        }
+    return out;
+}
+
+Outcome<PcrResetIn> pcr_reset(Tpm& tpm, const PcrResetIn& in) {
+    if (!allows(pcr_attributes(in.pcr_handle).reset, tpm.ram.locality)) return Rc::locality;
+    if (tpm.ram.pcrs.reset(in.pcr_handle)) ++tpm.reset.pcr_update_counter;
+    return NoOut{};
+}
+
+TpmtTkHashcheck hash_ticket(Tpm& tpm, Handle hierarchy, Alg hash, ByteView digest, bool is_safe) {
+    if (!is_safe) return {};
+    return tpm.ticket<Tag::hashcheck>(hierarchy,
+                                      {store(static_cast<std::uint16_t>(hash), byte_order), digest});
+}
+
+Outcome<HashIn> hash(Tpm& tpm, const HashIn& in) {
+    HashOut out;
+    out.out_hash.value = digest(in.hash_alg, {in.data.value});
+    constexpr auto magic = store(generated_value, byte_order);
+    const ByteView data = in.data.value;
+    const bool generated = data.size() >= magic.size() && equal(data.first(magic.size()), magic);
+    out.validation = hash_ticket(tpm, in.hierarchy, in.hash_alg, out.out_hash.value, !generated);
+    return out;
+}
+
+Outcome<HashSequenceStartIn> hash_sequence_start(Tpm& tpm, const HashSequenceStartIn& in) {
+    const auto handle = tpm.free_slot();
+    if (!handle) return Rc::object_memory;
+    tpm.slot(*handle).sequence = std::make_unique<Sequence>(new_sequence(in));
+    return HashSequenceStartOut{*handle};
+}
+
+Outcome<SequenceUpdateIn> sequence_update(Tpm& tpm, const SequenceUpdateIn& in) {
+    Sequence* sequence = tpm.sequence(in.sequence_handle);
+    if (sequence == nullptr) return at_handle(Rc::mode, 1);
+    sequence->update(in.buffer.value);
+    return NoOut{};
+}
+
+Outcome<SequenceCompleteIn> sequence_complete(Tpm& tpm, const SequenceCompleteIn& in) {
+    Sequence* sequence = tpm.sequence(in.sequence_handle);
+    if (sequence == nullptr || sequence->is_event) return at_handle(Rc::mode, 1);
+    if (!sequence->is_begun || !in.buffer.value.empty()) sequence->update(in.buffer.value);
+    const Alg hash = alg_of(sequence->states[0].hash());
+    SequenceCompleteOut out;
+    out.result.value = sequence->states[0].finish();
+    out.validation = hash_ticket(tpm, in.hierarchy, hash, out.result.value, !sequence->may_be_generated);
+    tpm.ram.flush_at_end = in.sequence_handle;
+    return out;
+}
+
+Outcome<EventSequenceCompleteIn> event_sequence_complete(Tpm& tpm, const EventSequenceCompleteIn& in) {
+    Sequence* sequence = tpm.sequence(in.sequence_handle);
+    if (sequence == nullptr || !sequence->is_event) return at_handle(Rc::mode, 2);
+    const bool has_pcr = in.pcr_handle != rh::null;
+    if (has_pcr && !allows(pcr_attributes(in.pcr_handle).extend, tpm.ram.locality)) return Rc::locality;
+    sequence->update(in.buffer.value);
+    DigestValuesOut out;
+    for (crypto::HashState& state : sequence->states)
+        out.digests.items.push_back({alg_of(state.hash()), state.finish()});
+    if (has_pcr) extend(tpm, in.pcr_handle, out.digests);
+    tpm.ram.flush_at_end = in.sequence_handle;
+    return out;
+}
+
+}  // namespace assay::tpm

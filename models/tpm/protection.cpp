@@ -1,0 +1,162 @@
+#include "models/tpm/protection.hpp"
+
+#include "sim/base/reader.hpp"
+#include "sim/base/writer.hpp"
+#include "sim/crypto/cipher.hpp"
+#include "sim/crypto/mac.hpp"
+#include "sim/crypto/rsa.hpp"
+
+namespace assay::tpm {
+namespace {
+
+constexpr std::size_t iv_size = 16;
+
+Secret symmetric_key(const ProtectionSeed& seed, ByteView name) {
+    return kdfa(seed.hash, seed.seed, "STORAGE", name, {}, seed.key_bits);
+}
+Bytes integrity(const ProtectionSeed& seed, std::initializer_list<ByteView> parts) {
+    const Secret key = kdfa(seed.hash, seed.seed, "INTEGRITY", {}, {}, 8 * digest_size(seed.hash));
+    return crypto::hmac(hash_of(seed.hash), key.bytes(), parts);
+}
+
+/// The label with the zero that ends it.
+Bytes labelled(std::string_view label) {
+    Bytes out{label.begin(), label.end()};
+    out.push_back(0);
+    return out;
+}
+
+Alg oaep_hash(const Object& key) {
+    return key.area.scheme.scheme == Alg::oaep ? key.area.scheme.hash_alg : key.area.name_alg;
+}
+
+/// Splits integrity and the rest, and checks the one over the other.
+Result<ByteView, Rc> checked_rest(const ProtectionSeed& seed, ByteView wrapped, ByteView name) {
+    Reader in{wrapped, byte_order};
+    Tpm2bDigest found;
+    if (!in.get(found)) return Rc::integrity;
+    const ByteView rest = in.rest();
+    if (!crypto::equal_in_constant_time(found.value, integrity(seed, {rest, name}))) return Rc::integrity;
+    return rest;
+}
+
+Bytes with_integrity(const ProtectionSeed& seed, ByteView rest, ByteView name) {
+    Bytes out;
+    Writer{out, byte_order}.put(Tpm2bDigest{integrity(seed, {rest, name})});
+    append(out, rest);
+    return out;
+}
+
+/// One-pass Diffie-Hellman (Part 1, C.6.1).
+Result<SharedSecret, Rc> agreed_secret(const crypto::PrivateKey& ephemeral, const Object& key,
+                                       std::string_view label) {
+    const auto peer = key.public_key();
+    if (!peer) return Rc::ecc_point;
+    const auto z = ephemeral.agree(*peer);
+    if (!z) return Rc::ecc_point;
+    const TpmsEccPoint point = point_of(ephemeral.public_key());
+    return SharedSecret{kdfe(key.area.name_alg, z->bytes(), label, point.x.value, point_of(*peer).x.value,
+                             8 * digest_size(key.area.name_alg)),
+                        encode(point, byte_order)};
+}
+
+}  // namespace
+
+ProtectionSeed protection_of(const Object& parent) {
+    return {parent.area.name_alg, parent.area.symmetric.key_bits, parent.sensitive->seed_value.value};
+}
+
+Bytes wrap_private(const ProtectionSeed& seed, ByteView iv, const TpmtSensitive& sensitive, Alg name_alg,
+                   ByteView name) {
+    TpmtSensitive whole = sensitive;
+    whole.auth_value.value.resize(digest_size(name_alg));
+    Bytes plain;
+    plain.reserve(1024);  // grows no further: no copy of it is left behind
+    Writer{plain, byte_order}.put(Tpm2bOf<TpmtSensitive>{whole});
+    crypto::aes_cfb_encrypt(symmetric_key(seed, name).bytes(), iv, plain);
+    Bytes rest;
+    Writer writer{rest, byte_order};
+    writer.put(Tpm2b<iv_size>{Bytes{iv.begin(), iv.end()}});
+    writer.put(ByteView{plain});
+    return with_integrity(seed, rest, name);
+}
+
+Result<TpmtSensitive, Rc> unwrap_private(const ProtectionSeed& seed, ByteView wrapped, ByteView name) {
+    const auto rest = checked_rest(seed, wrapped, name);
+    if (!rest) return rest.error();
+    Reader in{*rest, byte_order};
+    Tpm2b<iv_size> iv;
+    if (!in.get(iv) || iv.value.size() != iv_size) return Rc::value;
+    Secret plain{in.rest().size()};
+    std::ranges::copy(in.rest(), plain.bytes().begin());
+    crypto::aes_cfb_decrypt(symmetric_key(seed, name).bytes(), iv.value, plain.bytes());
+    Reader content{plain.bytes(), byte_order};
+    Tpm2bOf<TpmtSensitive> out;
+    if (!content.get(out) || !content.finish()) return Rc::sensitive;
+    return std::move(out.value);
+}
+
+Bytes wrap_outer(const ProtectionSeed& seed, ByteView content, ByteView name) {
+    constexpr std::array<std::uint8_t, iv_size> no_iv{};
+    Bytes encrypted{content.begin(), content.end()};
+    crypto::aes_cfb_encrypt(symmetric_key(seed, name).bytes(), no_iv, encrypted);
+    return with_integrity(seed, encrypted, name);
+}
+
+Result<Secret, Rc> unwrap_outer(const ProtectionSeed& seed, ByteView wrapped, ByteView name) {
+    constexpr std::array<std::uint8_t, iv_size> no_iv{};
+    const auto rest = checked_rest(seed, wrapped, name);
+    if (!rest) return rest.error();
+    Secret plain{rest->size()};
+    std::ranges::copy(*rest, plain.bytes().begin());
+    crypto::aes_cfb_decrypt(symmetric_key(seed, name).bytes(), no_iv, plain.bytes());
+    return plain;
+}
+
+Result<SharedSecret, Rc> share_secret(const crypto::Context& context, const Object& key,
+                                      std::string_view label) {
+    if (key.area.type == Alg::ecc)
+        return agreed_secret(crypto::PrivateKey::generate(context, key_type(key.area.curve)), key, label);
+    Secret secret{digest_size(key.area.name_alg)};
+    context.random().fill(secret.bytes());
+    return share_secret_with(context, key, label, std::as_const(secret).bytes());
+}
+
+Result<SharedSecret, Rc> share_secret_with(const crypto::Context& context, const Object& key,
+                                           std::string_view label, ByteView secret_or_scalar) {
+    if (key.area.type == Alg::ecc) {
+        const auto ephemeral =
+            crypto::PrivateKey::from_scalar(context, key_type(key.area.curve), secret_or_scalar);
+        return ephemeral ? agreed_secret(*ephemeral, key, label) : Result<SharedSecret, Rc>{Rc::value};
+    }
+    const auto peer = key.public_key();
+    if (!peer) return Rc::key;
+    auto encrypted = crypto::rsa_encrypt(context, *peer, crypto::RsaPadding::oaep, hash_of(oaep_hash(key)),
+                                         secret_or_scalar, labelled(label));
+    if (!encrypted) return Rc::value;
+    Secret copy{secret_or_scalar.size()};
+    std::ranges::copy(secret_or_scalar, copy.bytes().begin());
+    return SharedSecret{std::move(copy), std::move(*encrypted)};
+}
+
+Result<Secret, Rc> recover_secret(const crypto::Context& context, const Object& key, std::string_view label,
+                                  ByteView encrypted) {
+    const crypto::PrivateKey* own = key.key(context);
+    if (own == nullptr) return Rc::key;
+    if (key.area.type == Alg::rsa) {
+        auto secret = crypto::rsa_decrypt(*own, crypto::RsaPadding::oaep, hash_of(oaep_hash(key)), encrypted,
+                                          labelled(label));
+        if (!secret || secret->bytes().size() > digest_size(key.area.name_alg)) return Rc::value;
+        return std::move(*secret);
+    }
+    const auto point = decode<TpmsEccPoint>(encrypted, byte_order);
+    if (!point) return Rc::value;
+    const auto peer = public_key_of(key.area.curve, *point);
+    if (!peer) return Rc::ecc_point;
+    const auto z = own->agree(*peer);
+    if (!z) return Rc::ecc_point;
+    return kdfe(key.area.name_alg, z->bytes(), label, point_of(*peer).x.value,
+                point_of(own->public_key()).x.value, 8 * digest_size(key.area.name_alg));
+}
+
+}  // namespace assay::tpm

@@ -1,0 +1,104 @@
+// Everything that a TPM holds, by how long it holds it (TPM 2.0 Library 1.59, Part 1, 12.2.3 and 37.3).
+#pragma once
+#include <map>
+
+#include "models/tpm/attest.hpp"
+#include "models/tpm/config.hpp"
+#include "models/tpm/object.hpp"
+#include "models/tpm/pcr.hpp"
+#include "models/tpm/session.hpp"
+
+namespace assay::tpm {
+
+/// The secrets of a hierarchy: primary keys come from the seed; proofs key tickets and contexts.
+struct HierarchySecrets {
+    Secret seed;
+    Secret proof;
+};
+/// Who may use it: an authValue, and a policy where `policy_alg` is not TPM_ALG_NULL.
+struct HierarchyAccess {
+    Tpm2bAuth auth{};
+    Alg policy_alg = Alg::null;
+    Tpm2bDigest policy{};
+};
+
+struct NvIndex {
+    TpmsNvPublic area{};
+    Tpm2bAuth auth{};
+    Bytes data{};
+};
+
+struct DictionaryAttack {
+    std::uint32_t failed_tries = 0;
+    std::uint32_t max_tries = 0;
+    std::uint32_t recovery_time = 0;     // seconds
+    std::uint32_t lockout_recovery = 0;  // seconds
+    bool lockout_auth_enabled = true;
+    bool is_used = false;  // a protected authValue since the last start
+};
+
+/// How the TPM was last shut down. `none`: not at all, or it went on after that.
+enum class Orderly : std::uint8_t { none, clear, state };
+
+/// Non-volatile memory.
+struct Permanent {
+    HierarchySecrets owner{}, endorsement{}, platform{};
+    HierarchyAccess owner_access{}, endorsement_access{}, lockout_access{};
+    std::map<Handle, SharedObject> persistent{};
+    std::map<Handle, NvIndex> nv{};
+    std::uint64_t highest_nv_counter = 0;  // of counters that were deleted
+    DictionaryAttack da{};
+    std::uint8_t pcr_allocation = 0b1111;
+    std::uint32_t reset_count = 0;
+    std::uint64_t total_reset_count = 0;
+    std::uint64_t clock = 0;  // milliseconds, as last saved
+    bool is_clock_safe = true;
+    Orderly orderly = Orderly::clear;
+};
+
+/// One of the sessions that TPM2_StartAuthSession made: loaded, or saved by TPM2_ContextSave.
+struct SessionEntry {
+    std::unique_ptr<Session> session{};  // null where it is saved
+    bool is_saved = false;
+    Handle handle = 0;  // of a saved one
+    std::uint64_t saved_sequence = 0;
+    bool is_free() const { return session == nullptr && !is_saved; }
+};
+
+/// Renewed at TPM Reset; kept over TPM Restart and TPM Resume (STATE_RESET_DATA).
+struct ResetState {
+    HierarchySecrets null{};
+    std::uint32_t restart_count = 0;
+    std::uint32_t pcr_update_counter = 0;
+    std::uint32_t clear_count = 0;  // TPM Restarts: stClear contexts of before are dead
+    std::uint64_t object_sequence = 0;
+    std::uint64_t session_sequence = 0;
+    std::vector<SessionEntry> sessions{};
+};
+
+/// Renewed at TPM Reset and TPM Restart; kept over TPM Resume (STATE_CLEAR_DATA).
+struct ClearState {
+    bool owner_enabled = true, endorsement_enabled = true, platform_nv_enabled = true;
+    HierarchyAccess platform_access{};
+    unsigned startup_locality = 0;
+    PcrBanks saved_pcrs{};
+};
+
+/// Lost with the power.
+struct Volatile {
+    bool is_started = false;
+    bool is_failed = false;
+    bool platform_enabled = true;
+    PcrBanks pcrs{};
+    std::vector<Slot> slots{};
+    Handle exclusive_audit_session = 0;
+    std::chrono::milliseconds powered_at{0};
+    std::uint64_t clock_at_power_on = 0;
+    std::uint64_t heal_timer = 0;     // Time of the last change of failedTries
+    std::uint64_t lockout_timer = 0;  // Time of the last wrong lockoutAuth
+    unsigned locality = 0;
+    bool was_orderly = true;
+    std::optional<Handle> flush_at_end{};  // a slot that goes when the command has been answered
+};
+
+}  // namespace assay::tpm

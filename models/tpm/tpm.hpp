@@ -1,0 +1,104 @@
+// The state of a TPM and what every command asks of it. The commands are in handlers.hpp, the order of checks
+// around them in engine.hpp.
+#pragma once
+#include "models/tpm/state.hpp"
+#include "sim/crypto/context.hpp"
+
+namespace assay::tpm {
+
+/// Random numbers of the TPM: the injected ones, and what TPM2_StirRandom has mixed in.
+class TpmRandom final : public Random {
+public:
+    explicit TpmRandom(Random& source) : source_(source) {}
+    void fill(std::span<std::uint8_t> out) override;
+    void stir(ByteView data);
+
+private:
+    Random& source_;
+    std::optional<crypto::Drbg> stirred_{};
+};
+
+/// A key pair that a primary seed has given, kept so that the next TPM2_CreatePrimary is quick.
+struct PrimaryKeys {
+    Handle hierarchy = rh::null;
+    Bytes recipe{};  // digest over everything that decides the key
+    std::shared_ptr<const Object> made{};
+};
+
+struct Tpm {
+    Tpm(const Config& configuration, Random& source, const TimeSource& clock);
+
+    Config config;
+    TpmRandom random;
+    const TimeSource& time_source;
+    crypto::Context context{random};
+
+    Permanent permanent{};
+    ResetState reset{};
+    ClearState clear{};
+    Volatile ram{};
+    std::vector<PrimaryKeys> primaries{};  // of no effect on any answer
+
+    // Power (Part 1, 12.2).
+    void power_on();
+    void power_off();
+    bool is_powered = false;
+
+    // Time (Part 1, 36).
+    std::uint64_t time() const;   // milliseconds since power-on
+    std::uint64_t clock() const;  // milliseconds of powered life
+    bool is_clock_safe() const;
+    TpmsClockInfo clock_info() const;
+
+    // Hierarchies.
+    bool is_enabled(Handle hierarchy) const;
+    HierarchySecrets& secrets(Handle hierarchy);  // OWNER, ENDORSEMENT, PLATFORM, NULL
+    HierarchyAccess* access(Handle hierarchy);    // null for NULL; also LOCKOUT
+    void renew(Secret& secret);
+    void flush_hierarchy(Handle hierarchy);
+
+    // What a handle stands for.
+    /// Rc::success, or why the handle with this number (from 1) of a command cannot be used.
+    Rc presence(Handle handle, std::size_t number) const;
+    SharedObject object(Handle handle) const;  // null: none, or a sequence
+    Sequence* sequence(Handle handle);
+    Session* session(Handle handle);  // loaded, of that kind
+    NvIndex* nv(Handle handle);
+    const NvIndex* nv(Handle handle) const;
+    Bytes name(Handle handle) const;
+    ByteView auth_value(Handle handle) const;     // without trailing zeros
+    HierarchyAccess policy(Handle handle) const;  // policy_alg and policy alone
+    bool is_da_exempt(Handle handle) const;
+
+    /// A free transient handle; nothing when all are taken.
+    std::optional<Handle> free_slot() const;
+    Slot& slot(Handle handle);
+    void flush_session(Handle handle);
+    std::size_t loaded_sessions() const;
+
+    // Dictionary attack (Part 1, 19.8).
+    void heal();
+    /// Before a protected authValue is used: TPM_RC_LOCKOUT, TPM_RC_RETRY or success.
+    Rc check_lockout(bool lockout_auth);
+    void record_auth_failure(bool lockout_auth);
+
+    /// HMAC under the proof of a hierarchy, with the context hash: of tickets and contexts.
+    Bytes proof_hmac(Handle hierarchy, std::initializer_list<ByteView> parts);
+
+    template <Tag tag>
+    Ticket<tag> ticket(Handle hierarchy, std::initializer_list<ByteView> parts) {
+        Ticket<tag> out{.hierarchy = hierarchy};
+        if (hierarchy == rh::null) return out;
+        Bytes text;
+        append(text, store(static_cast<std::uint16_t>(tag), byte_order));
+        for (const ByteView part : parts) append(text, part);
+        out.digest.value = proof_hmac(hierarchy, {text});
+        return out;
+    }
+};
+
+/// Copies of what moves only.
+Secret copy_of(ByteView bytes);
+bool same_auth(ByteView a, ByteView b);
+
+}  // namespace assay::tpm

@@ -1,0 +1,11 @@
+// The whole point of an elliptic-curve Diffie-Hellman: TPM 2.0 hands out both coordinates.
+#pragma once
+#include "sim/crypto/key.hpp"
+
+namespace assay::crypto {
+
+/// key * peer as X || Y, each padded to the size of the curve. P-256 and P-384. Nothing when the keys are of
+/// other or different types, or the product is the point at infinity.
+std::optional<Secret> agree_point(const PrivateKey& key, const PublicKey& peer);
+
+}  // namespace assay::crypto
