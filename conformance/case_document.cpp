@@ -239,7 +239,8 @@ void write_files(const std::vector<CaseFile>& files, const std::filesystem::path
         // Not write_file(): results.json, written last and with care, is what makes a run; thousands of small
         // files need no sync each.
         std::FILE* out = std::fopen(file.c_str(), "wbe");
-        const bool written = out && std::fwrite(content.data(), 1, content.size(), out) == content.size();
+        const bool written =
+            out && (content.empty() || std::fwrite(content.data(), 1, content.size(), out) == content.size());
         const bool closed = out && std::fclose(out) == 0;
         if (!written || !closed) throw std::system_error(errno, std::generic_category(), file.string());
     }

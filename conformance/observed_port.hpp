@@ -14,6 +14,7 @@ struct TargetThrew {
 /// The same port, observed; it throws TargetThrew. `port` is owned. One overload for each type of AnyPort;
 /// what they have in common is in watched_call.hpp.
 std::unique_ptr<GpuPort> observed(std::unique_ptr<GpuPort> port, CaseLog& log);
+std::unique_ptr<PlatformPort> observed(std::unique_ptr<PlatformPort> port, CaseLog& log);
 std::unique_ptr<AppraisalPort> observed(std::unique_ptr<AppraisalPort> port, CaseLog& log);
 std::unique_ptr<KmsPort> observed(std::unique_ptr<KmsPort> port, CaseLog& log);
 

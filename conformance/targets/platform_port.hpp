@@ -1,5 +1,5 @@
-// The port of a whole platform for confidential inference: it is powered on, attests itself, gets its keys, admits its
-// workload and answers prompts, stage by stage; and it can be made to do one thing wrong.
+// The port of a whole platform for confidential inference: it is powered on, attests itself, gets its keys,
+// admits its workload and answers prompts, stage by stage; and it can be made to do one thing wrong.
 #pragma once
 #include <set>
 
@@ -28,20 +28,12 @@ struct PlatformResidue {
     std::string what;
 };
 
-/// What may be changed before a power-on reset: one fault, its place, and who is expected to notice it.
-struct PlatformFault {
-    std::string id;     // token: "kernel"
-    std::string title;  // "another kernel is booted"
-    std::string stage, component, code;
-    std::string requirement;
-};
-
 class PlatformPort {
 public:
     virtual ~PlatformPort() = default;
 
-    /// Tokens for what this target can do: "fault" (inject), "oracles" (sweep and plant), "reference" (tokens can be
-    /// compared with the reference path), "control-plane".
+    /// Tokens for what this target can do: "fault" (inject), "oracles" (sweep and plant), "reference" (tokens
+    /// can be compared with the reference path), "control-plane".
     virtual std::set<std::string> capabilities() const = 0;
 
     /// Stages in order; the last one is "serve".
@@ -57,19 +49,28 @@ public:
         std::optional<PlatformRefusal> refusal;
         PlatformAnswer answer;
     };
-    virtual Result<Served, PortError> ask(std::string_view prompt, unsigned steps) = 0;
+    /// `canary` is a part of the prompt that the target's own oracles look for afterwards; it may be empty.
+    virtual Result<Served, PortError> ask(std::string_view prompt, unsigned steps,
+                                          std::string_view canary) = 0;
     /// The same prompt by the reference path, beside the platform.
     virtual Result<PlatformAnswer, PortError> reference(std::string_view prompt, unsigned steps) = 0;
 
-    /// One command of the control plane: the decision of the runtime, "allowed" or a reason.
-    virtual Result<std::string, PortError> control(std::string_view command, std::string_view arguments) = 0;
+    /// One command of the control plane: "allow" or the runtime's code ("RP-DENY"), and whether anything has
+    /// changed.
+    struct Controlled {
+        std::string code;
+        bool changed = false;
+    };
+    virtual Result<Controlled, PortError> control(std::string_view command, std::string_view input) = 0;
 
     /// What is left of requests that have ended, by every oracle there is.
     virtual Result<std::vector<PlatformResidue>, PortError> sweep() = 0;
-    /// Names of all stores that a prompt can reach, and a known residue put into one of them.
+    /// Names of all stores that a prompt can reach, and a known residue put into one of them: 24 characters
+    /// of a canary, labelled as nobody's, until the next call; an empty one takes the last one out.
     virtual Result<std::vector<std::string>, PortError> stores() = 0;
-    virtual Result<Nothing, PortError> plant(std::string_view store) = 0;
-    /// Identifiers that each hop gave to requests so far, and nonces of each sealing key: pairs (hop or key, value).
+    virtual Result<Nothing, PortError> plant(std::string_view store, std::string_view canary) = 0;
+    /// Identifiers that each hop gave to requests so far, encapsulated keys, nonces of each channel key:
+    /// (where, value).
     virtual Result<std::vector<std::pair<std::string, Bytes>>, PortError> observed_ids() = 0;
 
     virtual std::vector<Event> take_events() = 0;

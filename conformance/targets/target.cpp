@@ -11,6 +11,7 @@
 #include "conformance/targets/evidence_target.hpp"
 #include "conformance/targets/model_gpu.hpp"
 #include "conformance/targets/model_kms.hpp"
+#include "conformance/targets/model_platform.hpp"
 #include "conformance/targets/model_verifier.hpp"
 #include "conformance/targets/probe.hpp"
 #include "conformance/targets/uri.hpp"
@@ -76,6 +77,24 @@ Result<Target, std::string> model_verifier_target(const TargetUri&) {
                   }};
 }
 
+Result<Target, std::string> model_platform_target(const TargetUri& uri) {
+    if (const std::string fault = check_platform_options(uri.options); !fault.empty()) return fault;
+    const auto found = uri.options.find("fault");
+    return Target{.id = {},
+                  .uri = {},
+                  .kind = "model",
+                  .port = PortKind::platform,
+                  .vendor = "assay",
+                  .product = "model of a platform for confidential inference" +
+                             (found == uri.options.end() ? std::string{} : ", fault " + found->second),
+                  .version = build_info().version,
+                  .capabilities = {"fault", "oracles", "reference", "control-plane"},
+                  .artifacts = {},
+                  .open = [options = uri.options](std::uint64_t seed) {
+                      return AnyPort{make_model_platform(options, seed)};
+                  }};
+}
+
 /// What a scheme needs besides its description: the options it takes and how it is made.
 struct Scheme {
     TargetScheme shown;
@@ -86,6 +105,7 @@ struct Scheme {
 constexpr std::array<std::string_view, 6> evidence_options{
     "device", "device-ocsp-time", "rim-chain-time", "rim-ocsp-time", "roots", "time"};
 constexpr std::array<std::string_view, 1> model_gpu_options{"profile"};
+constexpr std::array<std::string_view, 4> model_platform_options{"fault", "model", "profile", "tokenizer"};
 
 constexpr std::array schemes{
     Scheme{{"evidence",
@@ -103,6 +123,11 @@ constexpr std::array schemes{
            "model:kms",
            {},
            model_kms_target},
+    Scheme{{"model:reference", "model:reference?fault=ITEM&profile=gb100&model=FILE&tokenizer=FILE",
+            "model of the whole platform, from client to GPU, with one fault or none"},
+           "model:reference",
+           model_platform_options,
+           model_platform_target},
     Scheme{{"model:verifier", "model:verifier", "this project's verifier of GPU evidence"},
            "model:verifier",
            {},
@@ -124,7 +149,7 @@ std::string derived_id(const TargetUri& uri) {
 }  // namespace
 
 std::string_view name(PortKind kind) {
-    constexpr std::array<std::string_view, 3> names{"gpu", "appraisal", "kms"};
+    constexpr std::array<std::string_view, 4> names{"gpu", "appraisal", "kms", "platform"};
     return names.at(static_cast<std::size_t>(kind));
 }
 

@@ -7,6 +7,7 @@
 #include "conformance/targets/appraisal_port.hpp"
 #include "conformance/targets/gpu_port.hpp"
 #include "conformance/targets/kms_port.hpp"
+#include "conformance/targets/platform_port.hpp"
 
 namespace assay::conformance {
 
@@ -15,6 +16,7 @@ enum class PortKind : std::uint8_t {
     gpu,
     appraisal,
     kms,
+    platform,
 };
 std::string_view name(PortKind kind);
 
@@ -22,7 +24,8 @@ std::string_view name(PortKind kind);
 /// observed() (observed_port.hpp).
 using AnyPort = std::variant<std::unique_ptr<GpuPort>,        //
                              std::unique_ptr<AppraisalPort>,  //
-                             std::unique_ptr<KmsPort>>;
+                             std::unique_ptr<KmsPort>,        //
+                             std::unique_ptr<PlatformPort>>;
 
 /// A target as it is named on the command line: `id=URI`, or a URI whose id is derived from it.
 struct Target {

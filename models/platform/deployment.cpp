@@ -5,6 +5,7 @@
 
 #include "models/cvm/verity_tree.hpp"
 #include "models/runtime/policy.hpp"
+#include "reference_gpu/tokenizer.hpp"
 #include "sim/crypto/aead.hpp"
 #include "sim/crypto/context.hpp"
 
@@ -33,16 +34,6 @@ ImageFile add_file(Bytes& image, ByteView content) {
     append(image, content);
     image.resize((image.size() + block_size - 1) / block_size * block_size);
     return file;
-}
-
-Bytes sealed(const Secret& key, ByteView plaintext, Random& random) {
-    Bytes out(crypto::aead_nonce_size + plaintext.size() + crypto::aead_tag_size);
-    const std::span<std::uint8_t> all{out};
-    random.fill(all.first(crypto::aead_nonce_size));
-    crypto::AeadKey{crypto::Aead::aes_256_gcm, key.bytes()}.seal(ByteView{out}.first(crypto::aead_nonce_size),
-                                                                 as_bytes(image_name), plaintext,
-                                                                 all.subspan(crypto::aead_nonce_size));
-    return out;
 }
 
 json no_capabilities() {
@@ -124,8 +115,14 @@ Deployment::Deployment(Workload given, ByteView seed)
     crypto::Drbg random{seed, "assay deployment"};
     random.fill(model_key.bytes());
 
-    model = add_file(image, sealed(model_key, workload.model, random));
-    tokenizer = add_file(image, workload.tokenizer);
+    const auto loaded = reference_gpu::load_model(workload.model);
+    if (!loaded) throw std::runtime_error("model: " + loaded.error().text());
+    const auto words = reference_gpu::Tokenizer::from_file(workload.tokenizer, loaded->config.vocabulary);
+    if (!words) throw std::runtime_error("tokenizer: " + words.error().text());
+    const Bytes plain = gpu::make_image(loaded->config, loaded->values);
+    model = add_file(image, pack_model(gpu::seal_image(plain, model_key.bytes())));
+    tokenizer =
+        add_file(image, concat({store(loaded->config.vocabulary, std::endian::little), workload.tokenizer}));
     image_data_size = image.size();
     cvm::VerityParameters parameters;
     parameters.data_blocks = image.size() / block_size;
@@ -149,6 +146,36 @@ Deployment::Deployment(Workload given, ByteView seed)
     plan.runtime_policy = runtime_policy;
     plan.images = {manifest};
     release_policy = release_policy_text(*this);
+}
+
+Bytes pack_model(const gpu::SealedModel& model) {
+    Bytes out = model.digest;
+    append(out, store(std::uint64_t{model.image_size}, std::endian::little));
+    append(out, store(std::uint64_t{model.chunk_size}, std::endian::little));
+    for (const Bytes& chunk : model.chunks) append(out, chunk);
+    return out;
+}
+
+Result<gpu::SealedModel, std::string> unpack_model(ByteView file) {
+    constexpr std::size_t digest_size = 32, head = digest_size + 16;
+    if (file.size() < head) return "shorter than its head of 48 bytes";
+    gpu::SealedModel out;
+    out.digest.assign(file.begin(), file.begin() + digest_size);
+    out.image_size = load<std::uint64_t>(file.subspan(digest_size), std::endian::little);
+    out.chunk_size = load<std::uint64_t>(file.subspan(digest_size + 8), std::endian::little);
+    if (out.image_size > gpu::max_image_size || out.chunk_size == 0 || out.chunk_size > gpu::max_image_size)
+        return "an image or chunk size beyond 16 MiB";
+    ByteView rest = file.subspan(head);
+    for (std::size_t left = out.image_size; left > 0;) {
+        const std::size_t plain = std::min<std::size_t>(left, out.chunk_size);
+        const std::size_t size = plain + crypto::aead_tag_size;
+        if (rest.size() < size) return "ends within a chunk";
+        out.chunks.emplace_back(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(size));
+        rest = rest.subspan(size);
+        left -= plain;
+    }
+    if (!rest.empty()) return "bytes after the last chunk";
+    return out;
 }
 
 std::vector<ControlCommand> sandbox_commands(const Deployment& deployment) {

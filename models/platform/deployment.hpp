@@ -6,6 +6,8 @@
 //     deployment.release_policy  // what the KMS demands before a key leaves
 #pragma once
 #include "models/cvm/boot_plan.hpp"
+#include "models/gpu/model_image.hpp"
+#include "models/platform/scenario.hpp"
 #include "sim/base/secret.hpp"
 
 namespace assay::platform {
@@ -36,8 +38,8 @@ struct Deployment {
     Workload workload;
     Secret model_key;  // AES-256: what the model is encrypted under
 
-    /// The container image: data blocks, then superblock and hash tree (dm-verity). The model in it is
-    /// nonce || ciphertext || tag of AES-256-GCM, with the image's name as additional data.
+    /// The container image: data blocks, then superblock and hash tree (dm-verity). The model in it is sealed
+    /// under its key (pack_model); the tokenizer's file stands behind the size of its vocabulary, 32 bits.
     Bytes image;
     std::size_t image_data_size = 0;
     Bytes image_root;  // dm-verity root hash
@@ -49,10 +51,13 @@ struct Deployment {
     std::string release_policy;  // Azure secure-key-release grammar
 };
 
-/// The `input` of a command of the control plane that brings up the inference container `id`: in this order.
-struct ControlCommand {
-    std::string command, input;
-};
+/// A sealed model as a file: digest (32 bytes), image size and chunk size (64 bits, little-endian), then the
+/// chunks.
+Bytes pack_model(const gpu::SealedModel& model);
+Result<gpu::SealedModel, std::string> unpack_model(ByteView file);
+
+/// The commands that bring up the sandbox, and a container `id` for inference in it, in this order; and those
+/// that take a container away again.
 std::vector<ControlCommand> sandbox_commands(const Deployment& deployment);
 std::vector<ControlCommand> container_commands(const Deployment& deployment, const std::string& id);
 std::vector<ControlCommand> removal_commands(const std::string& id);

@@ -191,6 +191,8 @@ std::vector<Event> GpuPlatform::take_events() { return parts_->recorder.take_eve
 
 std::string GpuPlatform::waves() const { return parts_->recorder.waves(); }
 
+Recorder& GpuPlatform::recorder() { return parts_->recorder; }
+
 const gpu::RootOfTrust& GpuPlatform::device() const { return std::as_const(parts_->gpu).core(); }
 
 Published GpuPlatform::published() const {

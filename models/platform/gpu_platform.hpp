@@ -8,6 +8,8 @@
 
 namespace assay::platform {
 
+class Recorder;
+
 /// What the makers of device and firmware publish about it: everything that its evidence is judged against.
 struct Published {
     std::vector<crypto::Certificate> device_roots, rim_roots;
@@ -66,6 +68,8 @@ public:
 
     std::vector<Event> take_events();
     std::string waves() const;
+    /// For platforms that are built around this one: their events and waves go into the same record.
+    Recorder& recorder();
     const gpu::RootOfTrust& device() const;
     Published published() const;
 

@@ -34,6 +34,11 @@ struct Refusal {
 };
 using Outcome = Result<Nothing, Refusal>;
 
+/// What the control plane sends: a command of the runtime's table, and its input as JSON text.
+struct ControlCommand {
+    std::string command, input;
+};
+
 /// Places where a scenario may change what really happens. Empty ones change nothing. What they get is what
 /// crosses there: a host, a network, a disk may do the same.
 struct Tampering {
@@ -52,6 +57,7 @@ struct Tampering {
 
     // On the way of evidence, tokens and keys.
     std::function<void(Bytes&)> evidence_nonce;             // what the agent takes for the nonce
+    std::function<void(Bytes&)> gpu_nonce;                  // what the GPU is asked for
     std::function<void(std::string&)> gpu_evidence;         // JSON, before the agent gets it
     std::function<void(cvm::CompositeEvidence&)> evidence;  // before the verifier gets it
     std::function<void(Bytes&)> verifier_nonce;             // what the verifier expects
@@ -64,10 +70,11 @@ struct Tampering {
     // In the VM.
     std::function<void(Bytes&)> runtime_policy;                                     // as the agent gets it
     std::function<void(std::string& command, std::string& input)> control_command;  // each one on its way
-    std::vector<std::string> hostile_commands;  // sent before the first prompt
+    std::vector<ControlCommand> hostile_commands;  // sent before the first prompt
 
     // On the way of a prompt.
     std::function<void(Bytes& list)> key_list;               // as the client gets it
+    bool second_key_list = true;                             // it compares two ways to the list
     std::function<void(Bytes& receipt)> receipt;             // as the client gets it
     std::function<void(std::string& token)> client_token;    // as the client gets it
     std::function<void(HttpRequest&)> to_relay, to_gateway;  // on these links
@@ -77,13 +84,10 @@ struct Tampering {
     std::string dma_fault;                                   // of the data path: models/gpu
 };
 
-/// A fault as data: what is wrong, and which component is to refuse it, with which code.
+/// A fault as data. Who is to refuse it, and by which code, is the business of who judges.
 struct ScenarioFault {
     std::string_view id;  // token, as `assay demo --tamper` takes it
     std::string_view title;
-    Stage stage;
-    std::string_view component, code;
-    std::string_view requirement;  // of the suite `platform`
     void (*arm)(Tampering&);
 };
 /// In order of id.
