@@ -349,18 +349,18 @@ Outcome ReferencePlatform::Parts::admit(World& w) {
     w.scene.state("gpu", "ready", "accepts work of the attested VM");
     w.guest.gpu_attested();
 
-    const auto words = w.guest.read_file(deployment.tokenizer);
-    if (!words) return words.error();
-    if (const auto loaded = w.guest.load_tokenizer(*words); !loaded) return loaded;
+    const auto vocabulary = w.guest.read_file(deployment.tokenizer);
+    if (!vocabulary) return vocabulary.error();
+    if (const auto loaded = w.guest.load_tokenizer(*vocabulary); !loaded) return loaded;
     const auto image = w.guest.read_file(deployment.model);
     if (!image) return image.error();
-    const auto model = unpack_model(*image);
-    if (!model) return w.scene.refuse(Stage::admit, "guest", "E_FORMAT", model.error());
-    if (const auto loaded = w.data_path.driver().load_model(*model, w.guest.model_key()); !loaded)
+    const auto sealed = unpack_model(*image);
+    if (!sealed) return w.scene.refuse(Stage::admit, "guest", "E_FORMAT", sealed.error());
+    if (const auto loaded = w.data_path.driver().load_model(*sealed, w.guest.model_key()); !loaded)
         return refuse(loaded.error());
     w.scene.spend("gpu.load-model");
     w.scene.state("gpu", "model in HBM",
-                  std::to_string(model->image_size) + " bytes, opened on the device only");
+                  std::to_string(sealed->image_size) + " bytes, opened on the device only");
     w.guest.forget_model_key();
     w.balancer.set_ready(0, true);
     return Nothing{};
