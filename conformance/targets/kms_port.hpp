@@ -1,6 +1,7 @@
 // The port of key management services: HTTP as gateways and clients speak it, and what a suite needs to set
 // the stage: whose tokens count, who may ask, what time it is, which keys there are.
 #pragma once
+#include <memory>
 #include <set>
 
 #include "conformance/targets/message_port.hpp"

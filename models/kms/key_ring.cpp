@@ -197,6 +197,7 @@ Result<StoredKey, Refused> KeyRing::revoke(std::string_view kid, Instant now) {
         out = key;
     }
     if (!out) return Refused{reason("E_KEY_NOT_FOUND")};
+    maintain(now);  // clients get the next key at once
     return *std::move(out);
 }
 

@@ -29,8 +29,6 @@ BOOST_AUTO_TEST_CASE(requests_are_answered_one_after_the_other_in_their_time) {
             const auto profile = *kernel::TimingProfile::from_json(kms_times);
             Told events;
             KmsModule module{"kms", world.service, profile, events};
-            sc_core::sc_port<ohttp::HttpService> port{"port"};
-            port.bind(module.in);
             std::ostringstream notes;
             const auto ms = [] {
                 return sc_core::sc_time_stamp() / sc_core::sc_time{1, sc_core::SC_MS};
@@ -39,14 +37,14 @@ BOOST_AUTO_TEST_CASE(requests_are_answered_one_after_the_other_in_their_time) {
             for (const char* const name : {"first", "second"})
                 sc_core::sc_spawn(
                     [&, name] {
-                        const auto answer = port->serve({"GET", "/v1/service"});
+                        const auto answer = module.in->serve({"GET", "/v1/service"});
                         notes << name << ' ' << answer.status << ' ' << ms() << '\n';
                     },
                     name);
             sc_core::sc_spawn(
                 [&] {
                     sc_core::wait(10, sc_core::SC_MS);
-                    const auto answer = port->serve({"POST", "/v1/keys/model/release"});
+                    const auto answer = module.in->serve({"POST", "/v1/keys/model/release"});
                     notes << "release " << answer.status << ' ' << ms() << '\n';
                 },
                 "release");

@@ -21,7 +21,7 @@ std::string random_hex(Trial& trial, std::size_t size) {
     return to_hex(out);
 }
 
-json dispute(const HttpResponse& answer) { return json::parse(as_text(answer.body), nullptr, false); }
+json parsed_body(const HttpResponse& answer) { return json::parse(as_text(answer.body), nullptr, false); }
 
 std::string in_words(const HttpResponse& answer) {
     constexpr std::size_t shown = 160;
@@ -106,7 +106,7 @@ void Scene::provide_group(const std::string& kem, std::chrono::seconds interval,
 std::string Scene::challenge(const std::string& credential) {
     const HttpRequest request{"POST", "/v1/challenge", {{"authorization", "Bearer " + credential}}};
     const HttpResponse answer = trial_.need(port_.send(request), "a challenge");
-    const json content = dispute(answer);
+    const json content = parsed_body(answer);
     const bool given = answer.status == 200 && content.is_object() && content.contains("nonce") &&
                        content["nonce"].is_string();
     trial_.expect(given, "no-challenge", "POST /v1/challenge gives a nonce", in_words(answer));
@@ -182,7 +182,7 @@ HttpResponse Scene::get(const std::string& target) {
 }
 
 json Scene::document(const HttpResponse& answer) {
-    json content = dispute(answer);
+    json content = parsed_body(answer);
     trial_.expect(!content.is_discarded(), "not-json", "the body is JSON", in_words(answer));
     return content;
 }
@@ -199,7 +199,7 @@ Bytes Scene::unwrapped(const HttpResponse& answer) {
     const auto blob = from_base64url(text("wrapped"));
     trial_.expect(how != encs.end() && blob.has_value(), "form",
                   "enc is a known format, wrapped is base64url", in_words(answer));
-    const crypto::PrivateKey rsa = vtpm_key(trial_.crypto());
+    const crypto::PrivateKey& rsa = vtpm_key();
     const std::size_t modulus = rsa.public_key().bits() / 8;
     const auto open = [&]() -> std::optional<Secret> {
         if (!how->with_aes) return rsa.decrypt_oaep(how->hash, *blob);
@@ -220,7 +220,7 @@ void Scene::expect_same(std::string_view what, std::string_view expected, std::s
 }
 
 void Scene::expect_refusal(const HttpResponse& answer, unsigned status, std::string_view code) {
-    const json content = dispute(answer);
+    const json content = parsed_body(answer);
     const std::string found = content.is_object() && content.contains("code") && content["code"].is_string()
                                   ? content["code"].get<std::string>()
                                   : std::string{"no code"};

@@ -95,7 +95,7 @@ private:
 };
 
 /// The gateway's RSA key. It protects nothing: it is in the sources.
-crypto::PrivateKey vtpm_key(const crypto::Context& context);
+const crypto::PrivateKey& vtpm_key();
 /// Its JWK, kid TpmEphemeralEncryptionKey.
 nlohmann::json vtpm_jwk();
 /// A JWK of that kid over a random odd number of so many bits: a key that only has to be refused.

@@ -52,14 +52,17 @@ nlohmann::json jwk_of(ByteView modulus) {
 
 }  // namespace
 
-crypto::PrivateKey vtpm_key(const crypto::Context& context) { return read_key(context); }
+const crypto::PrivateKey& vtpm_key() {
+    // Reading a key checks it, which takes longer than all else in a case; it decrypts only, so that whose
+    // randomness blinds it does not show.
+    static crypto::Drbg random{as_bytes("the suite's vTPM key")};
+    static const crypto::Context context{random};
+    static const crypto::PrivateKey key = read_key(context);
+    return key;
+}
 
 nlohmann::json vtpm_jwk() {
-    static const Bytes modulus = [] {
-        crypto::Drbg random{as_bytes("vtpm jwk")};
-        const crypto::Context context{random};
-        return read_key(context).public_key().rsa_modulus();
-    }();
+    static const Bytes modulus = vtpm_key().public_key().rsa_modulus();
     return jwk_of(modulus);
 }
 
