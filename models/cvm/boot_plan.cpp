@@ -40,28 +40,30 @@ BootStep ipl(std::string item, std::uint32_t pcr, Bytes digest, const std::strin
     return {std::move(item), pcr, EventType::ipl, std::move(digest), text_bytes(text + '\0')};
 }
 
+void flip(Bytes& bytes, std::size_t at) { bytes.at(at) = static_cast<std::uint8_t>(bytes.at(at) ^ 1U); }
+
 /// Another content of the same item, measured as it is.
 BootPlan altered(BootPlan plan, const std::string& item) {
-    const auto flip = [](Bytes& bytes) {
+    const auto flip_last = [](Bytes& bytes) {
         if (bytes.empty()) throw std::invalid_argument("nothing to alter");
-        bytes.back() = static_cast<std::uint8_t>(bytes.back() ^ 1U);
+        flip(bytes, bytes.size() - 1);
     };
     if (item == "firmware")
-        flip(plan.firmware);
+        flip_last(plan.firmware);
     else if (item == "firmware version")
         plan.firmware_version += " (modified)";
     else if (item == "secure boot")
         plan.secure_boot = !plan.secure_boot;
     else if (item == "loader")
-        flip(plan.loader);
+        flip_last(plan.loader);
     else if (item == "kernel")
-        flip(plan.kernel);
+        flip_last(plan.kernel);
     else if (item == "command line")
         plan.command_line += " init=/bin/sh";
     else if (item == "runtime policy")
-        flip(plan.runtime_policy);
+        flip_last(plan.runtime_policy);
     else if (item.starts_with("image "))
-        flip(plan.images.at(std::stoul(item.substr(6))).digest);
+        flip_last(plan.images.at(std::stoul(item.substr(6))).digest);
     else
         throw std::invalid_argument("no content to alter: " + item);
     return plan;
@@ -99,12 +101,10 @@ void apply_to(std::vector<BootAction>& actions, const BootFault& fault) {
             if (at == 0) throw std::invalid_argument("the first step has none before it");
             std::swap(actions[at - 1].log, actions[at].log);
             break;
-        case Fault::log_digest:
-            action.log->digest.front() = static_cast<std::uint8_t>(action.log->digest.front() ^ 1U);
-            break;
+        case Fault::log_digest: flip(action.log->digest, 0); break;
         case Fault::log_data:
             if (action.log->data.empty()) throw std::invalid_argument("the event has no data");
-            action.log->data.front() = static_cast<std::uint8_t>(action.log->data.front() ^ 1U);
+            flip(action.log->data, action.log->data.size() / 2);
             break;
         case Fault::log_pcr: action.log->pcr = 23; break;
     }
