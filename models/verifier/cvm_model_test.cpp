@@ -1,7 +1,7 @@
-// The evidence of a modelled VM on a foreign TPM, from boot to token.
+// The evidence of a modelled VM, from boot to token.
 #include <nlohmann/json.hpp>
 
-#include "models/cvm/swtpm_peer.hpp"
+#include "models/cvm/test_tpm.hpp"
 #include "models/verifier/modelled_vm.hpp"
 #include "models/verifier/relying_party.hpp"
 
@@ -9,15 +9,13 @@ namespace assay::verifier {
 namespace {
 
 using cvm::BootFault;
-using cvm::SwtpmPeer;
 using nlohmann::json;
 using Kind = BootFault::Kind;
 
 /// What comes of a boot with that fault.
 std::string booted_with(const std::vector<BootFault>& faults, std::string* text = nullptr) {
-    const auto peer = SwtpmPeer::start();
-    if (!peer) return "skipped";
-    ModelledVm vm{peer->transport(), faults};
+    cvm::QuickTpm vtpm;
+    ModelledVm vm{vtpm.transport(), faults};
     const auto evidence = vm.collect();
     if (text != nullptr) *text = vm.text(evidence);
     return vm.outcome(evidence);
@@ -26,60 +24,61 @@ std::string booted_with(const std::vector<BootFault>& faults, std::string* text 
 BOOST_AUTO_TEST_SUITE(modelled_vms)
 
 BOOST_AUTO_TEST_CASE(a_vm_that_is_what_it_should_be_gets_a_token_that_says_so) {
-    const auto peer = SwtpmPeer::start();
-    if (!peer) return;
-    ModelledVm vm{peer->transport()};
-    crypto::Drbg random{as_bytes("verifier")};
-    crypto::Context context{random};
-    const auto key = crypto::PrivateKey::generate(context, crypto::KeyType::p384);
-    const CvmVerifier verifier{vm.anchors, vm.policy};
-    AttestationService service{
-        verifier, vm.references, {"https://verifier.assay.example", "key-1", key}, random};
-    vm.nonce = *service.challenge(vm.now);
-    const std::string evidence = cvm::write_evidence(vm.collect());
-    const AttestationResult result = service.attest(vm.nonce, as_bytes(evidence), vm.now);
-    BOOST_TEST_REQUIRE(result.token.has_value(),
-                       (result.refusals.empty() ? "" : result.refusals.front().text()));
+    cvm::on_each_tpm([](const cvm::TpmTransport& transport) {
+        ModelledVm vm{transport};
+        crypto::Drbg random{as_bytes("verifier")};
+        crypto::Context context{random};
+        const auto key = crypto::PrivateKey::generate(context, crypto::KeyType::p384);
+        const CvmVerifier verifier{vm.anchors, vm.policy};
+        AttestationService service{
+            verifier, vm.references, {"https://verifier.assay.example", "key-1", key}, random};
+        vm.nonce = *service.challenge(vm.now);
+        const std::string evidence = cvm::write_evidence(vm.collect());
+        const AttestationResult result = service.attest(vm.nonce, as_bytes(evidence), vm.now);
+        BOOST_TEST_REQUIRE(result.token.has_value(),
+                           (result.refusals.empty() ? "" : result.refusals.front().text()));
 
-    const TokenTrust trust{
-        .issuer = "https://verifier.assay.example", .keys = {{"key-1", key.public_key()}}, .nonce = vm.nonce};
-    const auto text = trusted_claims(*result.token, trust, vm.now);
-    BOOST_TEST_REQUIRE(static_cast<bool>(text), (text ? "" : text.error().text()));
-    const json claims = json::parse(*text);
-    BOOST_TEST(claims.at("eat_nonce") == to_hex(vm.nonce));
-    BOOST_TEST(claims.at("exp").get<std::int64_t>() - claims.at("iat").get<std::int64_t>() == 28800);
-    const json& wrapping = claims.at("x-ms-runtime").at("keys").at(0);
-    BOOST_TEST(wrapping.at("kid") == "TpmEphemeralEncryptionKey");
-    const auto area = *decode<tpm::TpmtPublic>(vm.agent->wrapping_public(), tpm::byte_order);
-    BOOST_TEST((*from_base64url(wrapping.at("n").get<std::string>()) == area.unique_rsa.value));
-    const json& assay = claims.at("assay");
-    BOOST_TEST(assay.at("pcr-policy") == to_hex(area.auth_policy.value));
-    BOOST_TEST(assay.at("wrapping-key-bound") == true);
-    BOOST_TEST(assay.at("runtime-policy-hash") ==
-               to_hex(crypto::digest(crypto::Hash::sha256, {vm.plan.runtime_policy})));
-    BOOST_TEST(assay.at("verity-root-hash") == cvm::verity_root_of(vm.plan.command_line).value());
-    BOOST_TEST(assay.at("event-log") == "replayed");
-    BOOST_TEST(assay.at("image-digests").size() == 2U);
-    BOOST_TEST(assay.at("images-hash") ==
-               to_hex(cvm::images_hash({vm.plan.images[0].digest, vm.plan.images[1].digest})));
-    BOOST_TEST(assay.at("gpu-count") == 1);
-    BOOST_TEST(assay.at("gpu-cc-mode") == "on");
-    BOOST_TEST(assay.at("gpu-measres") == "success");
-    BOOST_TEST(assay.at("gpu").at(0).at("bound") == true);
+        const TokenTrust trust{.issuer = "https://verifier.assay.example",
+                               .keys = {{"key-1", key.public_key()}},
+                               .nonce = vm.nonce};
+        const auto text = trusted_claims(*result.token, trust, vm.now);
+        BOOST_TEST_REQUIRE(static_cast<bool>(text), (text ? "" : text.error().text()));
+        const json claims = json::parse(*text);
+        BOOST_TEST(claims.at("eat_nonce") == to_hex(vm.nonce));
+        BOOST_TEST(claims.at("exp").get<std::int64_t>() - claims.at("iat").get<std::int64_t>() == 28800);
+        const json& wrapping = claims.at("x-ms-runtime").at("keys").at(0);
+        BOOST_TEST(wrapping.at("kid") == "TpmEphemeralEncryptionKey");
+        const auto area = *decode<tpm::TpmtPublic>(vm.agent->wrapping_public(), tpm::byte_order);
+        BOOST_TEST((*from_base64url(wrapping.at("n").get<std::string>()) == area.unique_rsa.value));
+        const json& assay = claims.at("assay");
+        BOOST_TEST(assay.at("pcr-policy") == to_hex(area.auth_policy.value));
+        BOOST_TEST(assay.at("wrapping-key-bound") == true);
+        BOOST_TEST(assay.at("runtime-policy-hash") ==
+                   to_hex(crypto::digest(crypto::Hash::sha256, {vm.plan.runtime_policy})));
+        BOOST_TEST(assay.at("verity-root-hash") == cvm::verity_root_of(vm.plan.command_line).value());
+        BOOST_TEST(assay.at("event-log") == "replayed");
+        BOOST_TEST(assay.at("image-digests").size() == 2U);
+        BOOST_TEST(assay.at("images-hash") ==
+                   to_hex(cvm::images_hash({vm.plan.images[0].digest, vm.plan.images[1].digest})));
+        BOOST_TEST(assay.at("gpu-count") == 1);
+        BOOST_TEST(assay.at("gpu-cc-mode") == "on");
+        BOOST_TEST(assay.at("gpu-measres") == "success");
+        BOOST_TEST(assay.at("gpu").at(0).at("bound") == true);
 
-    // The challenge is burnt, whatever follows.
-    const AttestationResult again = service.attest(vm.nonce, as_bytes(evidence), vm.now);
-    BOOST_TEST(!again.token);
-    BOOST_TEST(again.refusals.front().reason == "E_CHALLENGE_CONSUMED");
-    // Evidence for one challenge does not answer another.
-    const Bytes other = *service.challenge(vm.now);
-    BOOST_TEST(service.attest(other, as_bytes(evidence), vm.now).refusals.front().reason == "E_QUOTE_NONCE");
+        // The challenge is burnt, whatever follows.
+        const AttestationResult again = service.attest(vm.nonce, as_bytes(evidence), vm.now);
+        BOOST_TEST(!again.token);
+        BOOST_TEST(again.refusals.front().reason == "E_CHALLENGE_CONSUMED");
+        // Evidence for one challenge does not answer another.
+        const Bytes other = *service.challenge(vm.now);
+        BOOST_TEST(service.attest(other, as_bytes(evidence), vm.now).refusals.front().reason ==
+                   "E_QUOTE_NONCE");
+    });
 }
 
 BOOST_AUTO_TEST_CASE(every_step_of_an_accepted_appraisal_has_passed) {
-    const auto peer = SwtpmPeer::start();
-    if (!peer) return;
-    ModelledVm vm{peer->transport()};
+    cvm::QuickTpm vtpm;
+    ModelledVm vm{vtpm.transport()};
     const CvmAppraisal a = vm.appraise(vm.collect());
     BOOST_TEST_REQUIRE(a.accepted, (a.refusals.empty() ? "" : a.refusals.front().text()));
     BOOST_TEST(a.steps.size() == cvm_step_rows().size());
@@ -90,7 +89,6 @@ BOOST_AUTO_TEST_CASE(every_step_of_an_accepted_appraisal_has_passed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_boot_of_something_else_is_named) {
-    if (!SwtpmPeer::start()) return;
     BOOST_TEST(booted_with({{Kind::altered, "firmware"}}) == "E_MEAS_MISMATCH");
     BOOST_TEST(booted_with({{Kind::altered, "firmware version"}}) == "E_MEAS_MISMATCH");
     BOOST_TEST(booted_with({{Kind::altered, "secure boot"}}) == "E_SECURE_BOOT");
@@ -105,7 +103,6 @@ BOOST_AUTO_TEST_CASE(a_boot_of_something_else_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_is_not_what_was_extended_is_refused_with_register_and_event) {
-    if (!SwtpmPeer::start()) return;
     for (const Kind kind : {Kind::unmeasured, Kind::unlogged, Kind::log_digest, Kind::log_swapped})
         BOOST_TEST(booted_with({{kind, "kernel"}}) == "E_LOG_REPLAY", name(kind));
     BOOST_TEST(booted_with({{Kind::log_pcr, "runtime policy"}}) == "E_LOG_REPLAY");
@@ -120,7 +117,6 @@ BOOST_AUTO_TEST_CASE(a_log_that_is_not_what_was_extended_is_refused_with_registe
 }
 
 BOOST_AUTO_TEST_CASE(a_boot_that_leaves_something_out_or_turns_it_round_is_refused) {
-    if (!SwtpmPeer::start()) return;
     BOOST_TEST(booted_with({{Kind::skipped, "runtime policy"}}) == "E_LOG_MISSING");
     BOOST_TEST(booted_with({{Kind::skipped, "command line"}}) == "E_ORDER E_ORDER E_LOG_MISSING");
     BOOST_TEST(booted_with({{Kind::swapped, "kernel"}}) == "E_ORDER E_ORDER");
@@ -129,10 +125,9 @@ BOOST_AUTO_TEST_CASE(a_boot_that_leaves_something_out_or_turns_it_round_is_refus
 }
 
 BOOST_AUTO_TEST_CASE(guests_that_their_host_can_reach_are_refused) {
-    if (!SwtpmPeer::start()) return;
     const auto launched = [](cvm::GuestLaunch launch, cvm::VmFacts facts = {}) {
-        const auto peer = SwtpmPeer::start();
-        ModelledVm vm{peer->transport(), {}, launch, facts};
+        cvm::QuickTpm vtpm;
+        ModelledVm vm{vtpm.transport(), {}, launch, facts};
         return vm.outcome(vm.collect());
     };
     cvm::GuestLaunch launch;
@@ -153,9 +148,9 @@ BOOST_AUTO_TEST_CASE(guests_that_their_host_can_reach_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(parts_of_two_vms_do_not_make_one) {
-    const auto peer = SwtpmPeer::start(), other_peer = SwtpmPeer::start();
-    if (!peer || !other_peer) return;
-    ModelledVm vm{peer->transport()}, other{other_peer->transport()};
+    cvm::QuickTpm vtpm;
+    cvm::ModelTpm other_tpm{"two"};
+    ModelledVm vm{vtpm.transport()}, other{other_tpm.transport()};
     const auto evidence = vm.collect(), stolen = other.collect();
     BOOST_TEST(vm.outcome(stolen) == "accepted");  // both are good
     const auto with = [&](auto change) {
@@ -178,9 +173,8 @@ BOOST_AUTO_TEST_CASE(parts_of_two_vms_do_not_make_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_gpu_without_confidential_computing_is_refused) {
-    const auto peer = SwtpmPeer::start();
-    if (!peer) return;
-    ModelledVm vm{peer->transport()};
+    cvm::QuickTpm vtpm;
+    ModelledVm vm{vtpm.transport()};
     vm.gpu.settings().mode = gpu::CcMode::devtools;
     vm.gpu.boot();
     const std::string outcome = vm.outcome(vm.collect());
@@ -188,9 +182,8 @@ BOOST_AUTO_TEST_CASE(a_gpu_without_confidential_computing_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(registers_that_moved_on_make_an_old_wrapping_key_useless) {
-    const auto peer = SwtpmPeer::start();
-    if (!peer) return;
-    ModelledVm vm{peer->transport()};
+    cvm::QuickTpm vtpm;
+    ModelledVm vm{vtpm.transport()};
     BOOST_TEST(vm.outcome(vm.collect()) == "accepted");
     const auto extended = cvm::ask(
         vm.tpm, "extend", tpm::PcrExtendIn{.pcr_handle = 11, .digests = {{{tpm::Alg::sha256, Bytes(32, 7)}}}},
