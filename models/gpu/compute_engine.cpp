@@ -79,15 +79,18 @@ ComputeEngine::Vector ComputeEngine::kv_rows(const Context& context, unsigned la
 }
 
 void ComputeEngine::normalise(const Vector& from, FloatView weights, const Vector& to) {
+    ++operators_;
     to.produce(from.label(),
                [&](Floats out) { reference_gpu::rmsnorm(from.view(), weights, config_->epsilon, out); });
 }
 
 void ComputeEngine::multiply(FloatView matrix, const Vector& from, const Vector& to) {
+    ++operators_;
     to.produce(from.label(), [&](Floats out) { reference_gpu::matmul(matrix, from.view(), out); });
 }
 
 void ComputeEngine::accumulate(const Vector& to, const Vector& from) {
+    ++operators_;
     to.produce(registry_.join(to.label(), from.label()),
                [&](Floats out) { reference_gpu::add(out, from.view()); });
 }
@@ -109,6 +112,7 @@ Result<Nothing, Refusal> ComputeEngine::attend(const Context& context, unsigned 
     if (auto own = registry_.require_owner(label, context.subject, hbm_.kv.name()); !own) return own;
     const FloatView keys = kv_rows(context, layer, false).view(),
                     values = kv_rows(context, layer, true).view();
+    operators_ += 3;  // two rows into the cache, attention
     scores_.produce(label, [&](Floats scores) {
         o_.produce(label, [&](Floats out) {
             reference_gpu::attention(q_.view(), keys, values, shape_now, position, scores, out);
@@ -135,6 +139,7 @@ Result<Nothing, Refusal> ComputeEngine::forward(Context& context, const Labelled
         multiply(weight(Tensor::wq, layer), h_, q_);
         multiply(weight(Tensor::wk, layer), h_, k_);
         multiply(weight(Tensor::wv, layer), h_, v_);
+        operators_ += 3;  // both turns here, the gate below
         for (const Vector* turned : {&q_, &k_})
             turned->produce(turned->label(), [&](Floats heads) {
                 reference_gpu::rope(heads, config_->head_size(), cosines, sines);
@@ -167,6 +172,7 @@ Result<ComputeEngine::Tokens, Refusal> ComputeEngine::run(Context& context, unsi
         return Refusal{"E_LIMIT", "more tokens than positions", staging.name(),
                        "at most " + std::to_string(config_->positions)};
     Tokens done;
+    const unsigned operators_before = operators_;
     for (Token i = 0; i < count; ++i) {
         const std::size_t at = context.input.at + sizeof(Token) * (1 + i);
         if (auto step = forward(context, staging, at); !step) return step.error();
@@ -188,6 +194,7 @@ Result<ComputeEngine::Tokens, Refusal> ComputeEngine::run(Context& context, unsi
         if (auto step = forward(context, staging, at); !step) return step.error();
     }
     staging.write(context.output.at, store(static_cast<Token>(done.decode), std::endian::little), response);
+    done.operators = operators_ - operators_before;
     return done;
 }
 

@@ -32,7 +32,8 @@ public:
     labels::Range user_activations() const { return {0, hbm_.activations.capacity()}; }
 
     struct Tokens {
-        unsigned prefill = 0, decode = 0;
+        unsigned prefill = 0, decode = 0;  // forward passes over the prompt; tokens that came out
+        unsigned operators = 0;            // launches, as a device would have made them
     };
     /// Reads the token list of `context.input`, makes at most `limit` tokens, greedily, and writes their list
     /// to `context.output`. Token 1 (BOS) ends a text and is not written. E_RANGE for no token or one beyond
@@ -65,6 +66,7 @@ private:
     Hbm& hbm_;
     std::optional<reference_gpu::Config> config_;
     std::optional<reference_gpu::Weights> weights_;
+    unsigned operators_ = 0;  // since the engine began
     Vector x_, h_, q_, k_, v_, o_, gate_, up_, logits_, scores_, cosines_, sines_;
 };
 

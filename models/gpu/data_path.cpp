@@ -27,13 +27,18 @@ DataPath::DataPath(labels::Registry& registry, const DataPathSpec& spec)
 
 Result<Nothing, Refusal> DataPath::open(ByteView secret, crypto::Hash hash) {
     const Channel::Options options{Channel::End::device, ++sessions_, hash, spec_.record_limit};
-    auto session = registry_.admit();
+    return open_both(registry_, device_, driver_, secret, options);
+}
+
+Result<Nothing, Refusal> open_both(labels::Registry& registry, DataPlane& device, GuestDriver& driver,
+                                   ByteView secret, const Channel::Options& options) {
+    auto session = registry.admit();
     if (!session) return session.error();
-    auto opened = device_.open(secret, *session, options);
-    if (opened) opened = driver_.open(secret, device_.mode(), options, *session);
+    auto opened = device.open(secret, *session, options);
+    if (opened) opened = driver.open(secret, device.mode(), options, *session);
     if (opened) return opened;
-    (void)device_.close();
-    if (auto released = registry_.release(*session); !released) return released;
+    (void)device.close();
+    if (auto released = registry.release(*session); !released) return released;
     return opened;
 }
 

@@ -55,6 +55,10 @@ private:
     std::uint32_t sessions_ = 0;
 };
 
+/// The device's end first, then the guest's; nothing is left of a session that one of them refuses.
+Result<Nothing, labels::Refusal> open_both(labels::Registry& registry, DataPlane& device, GuestDriver& driver,
+                                           ByteView export_master_secret, const Channel::Options& options);
+
 /// Puts a fault where it belongs: host, driver, its channel, or device.
 Result<Nothing, labels::Refusal> inject_fault(Fault fault, HostFaults& host, GuestDriver& driver,
                                               DataPlane& device);

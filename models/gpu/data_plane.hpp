@@ -58,8 +58,11 @@ public:
     /// Why the last session ended badly; empty: it did not.
     std::string_view status() const { return status_; }
     Hbm& hbm() { return hbm_; }
+    const Hbm& hbm() const { return hbm_; }
     std::size_t state_bytes() const { return hbm_.state_bytes(); }
     std::set<Fault>& faults() { return faults_; }
+    /// Of the image that is installed: what one pass reads.
+    std::uint64_t model_bytes() const { return model_.image_size; }
     std::uint64_t repeats_refused() const { return repeats_refused_; }
 
     using Handled = Result<labels::Range, labels::Refusal>;  // of hbm.staging, to be read out; empty: none

@@ -91,6 +91,8 @@ public:
     /// A driver's channel, for scenarios; null before open().
     Channel* channel() { return channel_ ? &*channel_ : nullptr; }
     labels::LabelledStore& buffer() { return buffer_; }
+    const labels::LabelledStore& buffer() const { return buffer_; }
+    const labels::KeyStore& keys() const { return keys_; }
     std::uint64_t repeats_refused() const { return repeats_refused_; }
     /// One record and its answer. `payload` is of guest.buffer; the answer's payload is in guest.buffer at
     /// answer_at, its size is what comes back.

@@ -142,6 +142,12 @@ public:
         links_.each(range, f);
     }
 
+    /// What came here sealed over a bus: says which key opens it. It only ever adds to what oracles report.
+    void add_link(Range range, const SealedLink& link) {
+        check(range);
+        links_.set(range, link);
+    }
+
     /// Runs of the wanted label bytes in the whole store: `f(Range, Label)`, ascending.
     template <class F>
     void find(const std::bitset<256>& wanted, const F& f) {
