@@ -67,6 +67,16 @@ BOOST_AUTO_TEST_CASE(the_model_of_a_verifier_passes) {
     BOOST_TEST(passes(results) > 270U);
 }
 
+BOOST_AUTO_TEST_CASE(the_model_of_a_container_runtime_passes) {
+    const Folder folder;
+    BOOST_TEST(passes(run_on({"model:runtime"}, "runtime", folder.path / "run")) > 230U);
+}
+
+BOOST_AUTO_TEST_CASE(the_model_of_a_volume_passes) {
+    const Folder folder;
+    BOOST_TEST(passes(run_on({"model:disk"}, "disk", folder.path / "run")) == 42U);
+}
+
 /// Some of the shared files under one folder, as a user would put them.
 struct Recording {
     std::string name;

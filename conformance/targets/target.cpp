@@ -9,9 +9,11 @@
 #include "conformance/build_info.hpp"
 #include "conformance/document_text.hpp"
 #include "conformance/targets/evidence_target.hpp"
+#include "conformance/targets/model_disk.hpp"
 #include "conformance/targets/model_gpu.hpp"
 #include "conformance/targets/model_kms.hpp"
 #include "conformance/targets/model_platform.hpp"
+#include "conformance/targets/model_runtime.hpp"
 #include "conformance/targets/model_verifier.hpp"
 #include "conformance/targets/probe.hpp"
 #include "conformance/targets/uri.hpp"
@@ -20,118 +22,84 @@
 namespace assay::conformance {
 namespace {
 
-Result<Target, std::string> model_gpu_target(const TargetUri& uri) {
-    const auto open = [options = uri.options](std::uint64_t seed) {
-        return AnyPort{make_model_gpu(options, seed)};
+using Options = std::map<std::string, std::string>;
+
+std::string option(const Options& options, const char* name, const char* otherwise) {
+    const auto found = options.find(name);
+    return found == options.end() ? otherwise : found->second;
+}
+std::string text(const char* product, const Options&) { return product; }
+
+constexpr std::array<std::string_view, 1> profile_option{"profile"};
+constexpr std::array<std::string_view, 4> platform_options{"fault", "model", "profile", "tokenizer"};
+
+/// A model of this project: one row each. Its capabilities are asked of itself.
+struct Model {
+    TargetScheme shown;
+    std::span<const std::string_view> options;
+    PortKind port{};
+    std::string (*product)(const Options&);
+    AnyPort (*open)(const Options&, std::uint64_t seed);
+    std::string (*check)(const Options&);  // what is wrong with the options; null: their names are all
+};
+// clang-format off
+constexpr std::array models{
+    Model{{"model:disk", "model:disk", "this project's dm-verity read path"}, {}, PortKind::block,
+          [](const Options& o) { return text("dm-verity volume of the guest", o); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_disk())}; }, nullptr},
+    Model{{"model:gpu", "model:gpu?profile=gh100|gb100", "model of a GPU root of trust behind PCIe"}, profile_option, PortKind::gpu,
+          [](const Options& o) { return "model of a GPU root of trust, " + option(o, "profile", "gh100"); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_gpu(o, seed)}; }, nullptr},
+    Model{{"model:kms", "model:kms", "this project's key management service"}, {}, PortKind::kms,
+          [](const Options& o) { return text("key management service", o); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_kms(seed))}; }, nullptr},
+    Model{{"model:reference", "model:reference?fault=ITEM&profile=gb100&model=FILE&tokenizer=FILE", "model of the whole platform, from client to GPU, with one fault or none"}, platform_options, PortKind::platform,
+          [](const Options& o) { return "model of a platform for confidential inference, fault " + option(o, "fault", "none"); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_platform(o, seed)}; }, check_platform_options},
+    Model{{"model:runtime", "model:runtime", "this project's container runtime with an attested policy"}, {}, PortKind::command,
+          [](const Options& o) { return text("container runtime of the guest", o); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_runtime())}; }, nullptr},
+    Model{{"model:verifier", "model:verifier", "this project's verifier of GPU evidence"}, {}, PortKind::appraisal,
+          [](const Options& o) { return text("verifier of GPU evidence", o); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_verifier())}; }, nullptr},
+};
+// clang-format on
+
+Result<Target, std::string> model_target(const Model& model, const TargetUri& uri) {
+    if (model.check != nullptr)
+        if (std::string fault = model.check(uri.options); !fault.empty()) return fault;
+    const auto open = [&model, options = uri.options](std::uint64_t seed) {
+        return model.open(options, seed);
     };
-    const auto found = uri.options.find("profile");
-    Target target{.id = {},
-                  .uri = {},
-                  .kind = "model",
-                  .port = PortKind::gpu,
-                  .vendor = "assay",
-                  .product = "model of a GPU root of trust, " +
-                             (found == uri.options.end() ? std::string{"gh100"} : found->second),
-                  .version = build_info().version,
-                  .capabilities = {},
-                  .artifacts = {},
-                  .open = open};
     auto capabilities = probe_capabilities(open);
     if (!capabilities) return capabilities.error();
-    target.capabilities = *std::move(capabilities);
-    return target;
-}
-
-Result<Target, std::string> model_kms_target(const TargetUri&) {
-    const auto open = [](std::uint64_t seed) {
-        return AnyPort{make_model_kms(seed)};
-    };
-    Target target{.id = {},
-                  .uri = {},
-                  .kind = "model",
-                  .port = PortKind::kms,
-                  .vendor = "assay",
-                  .product = "key management service",
-                  .version = build_info().version,
-                  .capabilities = {},
-                  .artifacts = {},
-                  .open = open};
-    auto capabilities = probe_capabilities(open);
-    if (!capabilities) return capabilities.error();
-    target.capabilities = *std::move(capabilities);
-    return target;
-}
-
-Result<Target, std::string> model_verifier_target(const TargetUri&) {
     return Target{.id = {},
                   .uri = {},
                   .kind = "model",
-                  .port = PortKind::appraisal,
+                  .port = model.port,
                   .vendor = "assay",
-                  .product = "verifier of GPU evidence",
+                  .product = model.product(uri.options),
                   .version = build_info().version,
-                  .capabilities = {},
+                  .capabilities = *std::move(capabilities),
                   .artifacts = {},
-                  .open = [](std::uint64_t) {
-                      return AnyPort{make_model_verifier()};
-                  }};
+                  .open = open};
 }
 
-Result<Target, std::string> model_platform_target(const TargetUri& uri) {
-    if (const std::string fault = check_platform_options(uri.options); !fault.empty()) return fault;
-    const auto found = uri.options.find("fault");
-    return Target{.id = {},
-                  .uri = {},
-                  .kind = "model",
-                  .port = PortKind::platform,
-                  .vendor = "assay",
-                  .product = "model of a platform for confidential inference" +
-                             (found == uri.options.end() ? std::string{} : ", fault " + found->second),
-                  .version = build_info().version,
-                  .capabilities = {"fault", "oracles", "reference", "control-plane"},
-                  .artifacts = {},
-                  .open = [options = uri.options](std::uint64_t seed) {
-                      return AnyPort{make_model_platform(options, seed)};
-                  }};
-}
-
-/// What a scheme needs besides its description: the options it takes and how it is made.
+/// What is no model.
 struct Scheme {
     TargetScheme shown;
-    std::string_view key;  // scheme of the URI
     std::span<const std::string_view> options;
     Result<Target, std::string> (*make)(const TargetUri&);
 };
 constexpr std::array<std::string_view, 6> evidence_options{
     "device", "device-ocsp-time", "rim-chain-time", "rim-ocsp-time", "roots", "time"};
-constexpr std::array<std::string_view, 1> model_gpu_options{"profile"};
-constexpr std::array<std::string_view, 4> model_platform_options{"fault", "model", "profile", "tokenizer"};
-
 constexpr std::array schemes{
     Scheme{{"evidence",
             "evidence:PATH?roots=DIR&time=RFC3339&device-ocsp-time=..&rim-ocsp-time=..&rim-chain-time=..&"
             "device=N",
             "recorded evidence of one GPU or NVSwitch with its manifests and OCSP responses"},
-           "evidence",
            evidence_options,
            evidence_target},
-    Scheme{{"model:gpu", "model:gpu?profile=gh100|gb100", "model of a GPU root of trust behind PCIe"},
-           "model:gpu",
-           model_gpu_options,
-           model_gpu_target},
-    Scheme{{"model:kms", "model:kms", "this project's key management service"},
-           "model:kms",
-           {},
-           model_kms_target},
-    Scheme{{"model:reference", "model:reference?fault=ITEM&profile=gb100&model=FILE&tokenizer=FILE",
-            "model of the whole platform, from client to GPU, with one fault or none"},
-           "model:reference",
-           model_platform_options,
-           model_platform_target},
-    Scheme{{"model:verifier", "model:verifier", "this project's verifier of GPU evidence"},
-           "model:verifier",
-           {},
-           model_verifier_target},
 };
 
 std::string derived_id(const TargetUri& uri) {
@@ -141,22 +109,32 @@ std::string derived_id(const TargetUri& uri) {
         if (path.filename().empty()) path = path.parent_path();
         text = path.filename();
     }
-    const auto profile = uri.options.find("profile");
-    if (profile != uri.options.end()) text += "-" + profile->second;
+    for (const char* telling : {"profile", "device", "fault"})
+        if (const auto found = uri.options.find(telling); found != uri.options.end())
+            text += "-" + found->second;
     return token_from(text);
 }
 
 }  // namespace
 
 std::string_view name(PortKind kind) {
-    constexpr std::array<std::string_view, 4> names{"gpu", "appraisal", "kms", "platform"};
-    return names.at(static_cast<std::size_t>(kind));
+    switch (kind) {
+        case PortKind::gpu: return "gpu";
+        case PortKind::appraisal: return "appraisal";
+        case PortKind::block: return "block";
+        case PortKind::command: return "command";
+        case PortKind::kms: return "kms";
+        case PortKind::platform: return "platform";
+    }
+    return {};
 }
 
 std::span<const TargetScheme> target_schemes() {
     static constexpr auto shown = [] {
-        std::array<TargetScheme, schemes.size()> out{};
-        for (std::size_t i = 0; i < schemes.size(); ++i) out[i] = schemes[i].shown;
+        std::array<TargetScheme, schemes.size() + models.size()> out{};
+        auto next = out.begin();
+        for (const Scheme& one : schemes) *next++ = one.shown;
+        for (const Model& one : models) *next++ = one.shown;
         return out;
     }();
     return shown;
@@ -169,18 +147,20 @@ Result<Target, TargetError> parse_target(std::string_view text) {
     const auto uri = parse_uri(text);
     if (!uri) return refuse(uri.error());
     const auto scheme =
-        std::find_if(schemes.begin(), schemes.end(), [&](const Scheme& s) { return s.key == uri->scheme; });
-    if (scheme == schemes.end()) {
+        std::ranges::find(schemes, uri->scheme, [](const Scheme& s) { return s.shown.scheme; });
+    const auto model = std::ranges::find(models, uri->scheme, [](const Model& m) { return m.shown.scheme; });
+    if (scheme == schemes.end() && model == models.end()) {
         std::vector<std::string_view> known;
-        for (const Scheme& s : schemes) known.push_back(s.key);
+        for (const TargetScheme& s : target_schemes()) known.push_back(s.scheme);
         return refuse(fmt::format("unknown scheme '{}'; known: {}", uri->scheme, fmt::join(known, ", ")));
     }
+    const auto options = model != models.end() ? model->options : scheme->options;
     for (const auto& [key, value] : uri->options)
-        if (std::find(scheme->options.begin(), scheme->options.end(), key) == scheme->options.end())
-            return refuse(fmt::format(
-                "unknown option '{}'; {} takes {}", key, scheme->key,
-                scheme->options.empty() ? "none" : fmt::format("{}", fmt::join(scheme->options, ", "))));
-    auto target = scheme->make(*uri);
+        if (std::ranges::find(options, key) == options.end())
+            return refuse(
+                fmt::format("unknown option '{}'; {} takes {}", key, uri->scheme,
+                            options.empty() ? "none" : fmt::format("{}", fmt::join(options, ", "))));
+    auto target = model != models.end() ? model_target(*model, *uri) : scheme->make(*uri);
     if (!target) return refuse(target.error());
     target->id = uri->id.empty() ? derived_id(*uri) : uri->id;
     const bool named = !uri->id.empty();

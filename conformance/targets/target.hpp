@@ -5,6 +5,8 @@
 #include <variant>
 
 #include "conformance/targets/appraisal_port.hpp"
+#include "conformance/targets/block_port.hpp"
+#include "conformance/targets/command_port.hpp"
 #include "conformance/targets/gpu_port.hpp"
 #include "conformance/targets/kms_port.hpp"
 #include "conformance/targets/platform_port.hpp"
@@ -15,6 +17,8 @@ namespace assay::conformance {
 enum class PortKind : std::uint8_t {
     gpu,
     appraisal,
+    block,
+    command,
     kms,
     platform,
 };
@@ -24,6 +28,8 @@ std::string_view name(PortKind kind);
 /// observed() (observed_port.hpp).
 using AnyPort = std::variant<std::unique_ptr<GpuPort>,        //
                              std::unique_ptr<AppraisalPort>,  //
+                             std::unique_ptr<BlockPort>,      //
+                             std::unique_ptr<CommandPort>,    //
                              std::unique_ptr<KmsPort>,        //
                              std::unique_ptr<PlatformPort>>;
 
