@@ -100,6 +100,40 @@ private:
     CaseLog& log_;
 };
 
+class ObservedSpdmPort final : public SpdmPort {
+    template <class Call>
+    auto call(const Event& event, const Call& inner) {
+        return watch(log_, event, inner, [] { return std::vector<Event>{}; });
+    }
+
+public:
+    ObservedSpdmPort(std::unique_ptr<SpdmPort> port, CaseLog& log) : port_(std::move(port)), log_(log) {}
+
+    std::set<std::string> capabilities() const override { return port_->capabilities(); }
+    SpdmTransport transport() const override { return port_->transport(); }
+    Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override {
+        Event event = asked("responder", kind == SpdmKind::plain ? "request" : "secured request");
+        event.kind = Event::Kind::message;
+        event.bytes.assign(message.begin(), message.end());
+        auto answer = call(event, [&] { return port_->exchange(kind, message); });
+        if (!answer) return answer;
+        Event response = asked("host", kind == SpdmKind::plain ? "response" : "secured response");
+        response.kind = Event::Kind::message;
+        response.actor = "responder";
+        response.bytes = *answer;
+        if (answer->empty()) response.outcome = Event::Outcome::dropped;
+        log_.event(response);
+        return answer;
+    }
+    Result<Nothing, PortError> reset() override {
+        return call(asked("responder", "reset"), [&] { return port_->reset(); });
+    }
+
+private:
+    std::unique_ptr<SpdmPort> port_;
+    CaseLog& log_;
+};
+
 }  // namespace
 
 std::unique_ptr<GpuPort> observed(std::unique_ptr<GpuPort> port, CaseLog& log) {
@@ -107,6 +141,9 @@ std::unique_ptr<GpuPort> observed(std::unique_ptr<GpuPort> port, CaseLog& log) {
 }
 std::unique_ptr<AppraisalPort> observed(std::unique_ptr<AppraisalPort> port, CaseLog& log) {
     return std::make_unique<ObservedAppraisalPort>(std::move(port), log);
+}
+std::unique_ptr<SpdmPort> observed(std::unique_ptr<SpdmPort> port, CaseLog& log) {
+    return std::make_unique<ObservedSpdmPort>(std::move(port), log);
 }
 
 }  // namespace assay::conformance

@@ -14,6 +14,7 @@
 #include "conformance/targets/model_kms.hpp"
 #include "conformance/targets/model_platform.hpp"
 #include "conformance/targets/model_runtime.hpp"
+#include "conformance/targets/model_spdm.hpp"
 #include "conformance/targets/model_verifier.hpp"
 #include "conformance/targets/probe.hpp"
 #include "conformance/targets/uri.hpp"
@@ -59,6 +60,9 @@ constexpr std::array models{
     Model{{"model:runtime", "model:runtime", "this project's container runtime with an attested policy"}, {}, PortKind::command,
           [](const Options& o) { return text("container runtime of the guest", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_runtime())}; }, nullptr},
+    Model{{"model:spdm", "model:spdm?profile=generic|nvidia", "model of an SPDM responder, in process"}, profile_option, PortKind::spdm,
+          [](const Options& o) { return "model of an SPDM responder, " + option(o, "profile", "generic"); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_spdm(o, seed)}; }, nullptr},
     Model{{"model:verifier", "model:verifier", "this project's verifier of GPU evidence"}, {}, PortKind::appraisal,
           [](const Options& o) { return text("verifier of GPU evidence", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_verifier())}; }, nullptr},
@@ -125,6 +129,7 @@ std::string_view name(PortKind kind) {
         case PortKind::command: return "command";
         case PortKind::kms: return "kms";
         case PortKind::platform: return "platform";
+        case PortKind::spdm: return "spdm";
     }
     return {};
 }

@@ -10,6 +10,7 @@
 #include "conformance/targets/gpu_port.hpp"
 #include "conformance/targets/kms_port.hpp"
 #include "conformance/targets/platform_port.hpp"
+#include "conformance/targets/spdm_port.hpp"
 
 namespace assay::conformance {
 
@@ -21,6 +22,7 @@ enum class PortKind : std::uint8_t {
     command,
     kms,
     platform,
+    spdm,
 };
 std::string_view name(PortKind kind);
 
@@ -31,7 +33,8 @@ using AnyPort = std::variant<std::unique_ptr<GpuPort>,        //
                              std::unique_ptr<BlockPort>,      //
                              std::unique_ptr<CommandPort>,    //
                              std::unique_ptr<KmsPort>,        //
-                             std::unique_ptr<PlatformPort>>;
+                             std::unique_ptr<PlatformPort>,   //
+                             std::unique_ptr<SpdmPort>>;
 
 /// A target as it is named on the command line: `id=URI`, or a URI whose id is derived from it.
 struct Target {

@@ -51,12 +51,12 @@ BOOST_AUTO_TEST_CASE(models_are_targets_of_their_kinds) {
     BOOST_TEST(verifier->id == "v");
     BOOST_TEST(verifier->uri == "model:verifier");
     BOOST_TEST(name(verifier->port) == "appraisal");
-    BOOST_TEST(target_schemes().size() == 3u);
+    BOOST_TEST(target_schemes().size() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_target_is_named_and_made_harmless) {
     BOOST_TEST(
-        refusal("modle:gpu").find("unknown scheme 'modle'; known: evidence, model:gpu, model:verifier") !=
+        refusal("modle:gpu").find("unknown scheme 'modle'; known: evidence, model:gpu, model:spdm, model:verifier") !=
         std::string::npos);
     BOOST_TEST(refusal("model:tpm").find("unknown scheme 'model:tpm'") != std::string::npos);
     BOOST_TEST(refusal("model:gpu?color=red").find("unknown option 'color'") != std::string::npos);

@@ -1,0 +1,19 @@
+#include "conformance/suites/spdm/suite.hpp"
+
+#include <algorithm>
+
+#include "conformance/suites/spdm/client.hpp"
+
+namespace assay::conformance {
+
+Suite spdm_suite() {
+    Suite suite{"spdm", "SPDM responders and their secure sessions", PortKind::spdm, {}};
+    for (const auto add :
+         {spdm_topic::add_setup_cases, spdm_topic::add_identity_cases, spdm_topic::add_measurement_cases,
+          spdm_topic::add_exchange_cases, spdm_topic::add_session_cases, spdm_topic::add_record_cases})
+        add(suite.cases);
+    std::ranges::sort(suite.cases, {}, &Case::id);
+    return suite;
+}
+
+}  // namespace assay::conformance
