@@ -274,6 +274,86 @@ BOOST_AUTO_TEST_CASE(every_record_is_opened_and_sealed_to_the_same_bytes) {
     if (opened != 0) BOOST_TEST(opened == 158U);
 }
 
+/// The session as both ends hold it, from the secret on: states, keys of each direction, key updates.
+BOOST_AUTO_TEST_CASE(both_ends_walk_through_the_known_sessions) {
+    unsigned walked = 0;
+    for (const KnownSession& known : known_sessions()) {
+        if (psk(known) || mutual(known)) continue;
+        BOOST_TEST_CONTEXT(known.name) {
+            const Replay replay{known};
+            for (const Role role : {Role::requester, Role::responder}) {
+                SessionTranscript transcript{replay.hash, known.at("vca"), known.at("cert_chain_hash")};
+                const Bytes response = known.clear(Code::key_exchange_rsp);
+                const Bytes mac =
+                    known.has("responder_verify_data") ? known.at("responder_verify_data") : Bytes{};
+                transcript.add(known.clear(Code::key_exchange));
+                transcript.add(ByteView{response}.first(response.size() - mac.size()));
+                Session session{replay.connection, role, known.session_id, format_of(known),
+                                std::move(transcript)};
+                session.begin_handshake(known.at("dhe_shared_secret_Z"));
+                BOOST_TEST(
+                    (mac.empty() || session.verify_data(Role::responder, session.transcript()) == mac));
+                session.transcript().add(mac);
+                const auto cross = [&](const Bytes& message, bool from_requester) {
+                    session.transcript().add(ByteView{message}.first(header_size));
+                    if (message.size() > header_size) {
+                        const Role sender = from_requester ? Role::requester : Role::responder;
+                        BOOST_TEST(equal(session.verify_data(sender, session.transcript()),
+                                         ByteView{message}.subspan(header_size)));
+                    }
+                    session.transcript().add(ByteView{message}.subspan(header_size));
+                };
+                const auto to_application_keys = [&] {
+                    session.finish();
+                    BOOST_TEST(session.export_master_secret().empty());
+                    session.establish();
+                    BOOST_TEST(equal(session.export_master_secret(), known.at("export_master_secret")));
+                };
+                if (known.handshake_in_the_clear) {
+                    cross(known.clear(Code::finish), true);
+                    cross(known.clear(Code::finish_rsp), false);
+                    to_application_keys();
+                }
+                SecuredChannel& channel = session.channel();
+                for (const auto& record : known.records) {
+                    const bool own = record.request == (role == Role::requester);
+                    if (own) {
+                        const std::size_t head = format_of(known).type ? 3 : 2;
+                        BOOST_TEST(channel.seal(record.message, ByteView{record.plaintext}.subspan(
+                                                                    head + record.message.size())) ==
+                                   record.record);
+                    } else {
+                        const auto opened = channel.open(record.record);
+                        BOOST_REQUIRE(bool(opened));
+                        BOOST_TEST(equal(opened->bytes(), record.message));
+                    }
+                    const Code code{record.message[1]};
+                    if (code == Code::finish) cross(record.message, true);
+                    if (code == Code::finish_rsp) {
+                        cross(record.message, false);
+                        to_application_keys();
+                    }
+                    if (code != Code::key_update) continue;
+                    const auto operation = static_cast<KeyOperation>(record.message[2]);
+                    const bool all = operation == KeyOperation::update_all_keys;
+                    if (operation == KeyOperation::verify_new_key) {
+                        channel.confirm_receive();
+                    } else if (role == Role::requester) {
+                        channel.update_send();
+                        if (all) channel.update_receive();
+                        if (all) channel.confirm_receive();
+                    } else {
+                        channel.update_receive();
+                        if (all) channel.update_send();
+                    }
+                }
+                ++walked;
+            }
+        }
+    }
+    if (walked != 0) BOOST_TEST(walked == 12U);
+}
+
 BOOST_AUTO_TEST_CASE(any_changed_bit_of_a_record_is_refused) {
     for (const KnownSession& known : known_sessions()) {
         const Replay replay{known};

@@ -348,6 +348,41 @@ BOOST_AUTO_TEST_CASE(a_responder_without_sessions_is_refused_by_the_requester) {
     BOOST_TEST(c.run() == "KEY_EXCHANGE: ERROR(UnsupportedRequest)");
 }
 
+BOOST_AUTO_TEST_CASE(any_bytes_inside_a_session_get_an_answer_of_the_protocol) {
+    crypto::Drbg random{as_bytes("noise"), "session test"};
+    TestConnection c{session_plan(Version::v1_2)};
+    BOOST_TEST(c.run() == "");
+    SecuredChannel* channel = &c.requester.session()->channel();
+    for (int i = 0; i < 3000; ++i) {
+        std::array<std::uint8_t, 64> noise{};
+        random.fill(noise);
+        Bytes message{noise.begin() + 1, noise.begin() + 1 + noise[0] % 60};
+        if (message.size() > 1 && i % 2 == 0) message[0] = 0x12;
+        if (message.size() > 1 && i % 4 == 0) message[1] |= 0xE0;
+        if (message.size() > 1 && (message[1] == 0xEC || message[1] == 0xE9)) message[1] = 0x81;
+        const auto sealed = c.responder.execute_secured(channel->seal(message));
+        BOOST_REQUIRE(sealed.has_value() == (message.size() >= header_size));
+        if (!sealed) continue;
+        const auto answer = channel->open(*sealed);
+        BOOST_REQUIRE(bool(answer));
+        BOOST_REQUIRE((answer->bytes().size() >= header_size && answer->bytes()[0] == 0x12));
+    }
+    BOOST_TEST(c.responder.established() != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(any_bytes_that_are_no_record_do_no_harm) {
+    crypto::Drbg random{as_bytes("noise"), "record test"};
+    TestConnection c{session_plan(Version::v1_2)};
+    BOOST_TEST(c.run() == "");
+    for (int i = 0; i < 2000; ++i) {
+        std::array<std::uint8_t, 48> noise{};
+        random.fill(noise);
+        BOOST_REQUIRE(!c.responder.execute_secured(ByteView{noise}.first(i % 49U)));
+    }
+    c.requester.then(Step::heartbeat);
+    BOOST_TEST(c.run() == "");
+}
+
 BOOST_AUTO_TEST_CASE(equal_seeds_give_equal_sessions) {
     const auto transcript = [](std::uint64_t seed) {
         SampleDevice device{seed};
