@@ -20,5 +20,6 @@ std::unique_ptr<KmsPort> observed(std::unique_ptr<KmsPort> port, CaseLog& log);
 std::unique_ptr<CommandPort> observed(std::unique_ptr<CommandPort> port, CaseLog& log);
 std::unique_ptr<BlockPort> observed(std::unique_ptr<BlockPort> port, CaseLog& log);
 std::unique_ptr<SpdmPort> observed(std::unique_ptr<SpdmPort> port, CaseLog& log);
+std::unique_ptr<OhttpPort> observed(std::unique_ptr<OhttpPort> port, CaseLog& log);
 
 }  // namespace assay::conformance

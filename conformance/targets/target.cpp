@@ -12,6 +12,7 @@
 #include "conformance/targets/model_disk.hpp"
 #include "conformance/targets/model_gpu.hpp"
 #include "conformance/targets/model_kms.hpp"
+#include "conformance/targets/model_ohttp.hpp"
 #include "conformance/targets/model_platform.hpp"
 #include "conformance/targets/model_runtime.hpp"
 #include "conformance/targets/model_spdm.hpp"
@@ -54,6 +55,9 @@ constexpr std::array models{
     Model{{"model:kms", "model:kms", "this project's key management service"}, {}, PortKind::kms,
           [](const Options& o) { return text("key management service", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_kms(seed))}; }, nullptr},
+    Model{{"model:ohttp", "model:ohttp", "models of relay, load balancer and gateways of oblivious HTTP"}, {}, PortKind::ohttp,
+          [](const Options& o) { return text("relay, load balancer and gateways of oblivious HTTP", o); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_ohttp(seed))}; }, nullptr},
     Model{{"model:reference", "model:reference?fault=ITEM&profile=gb100&model=FILE&tokenizer=FILE", "model of the whole platform, from client to GPU, with one fault or none"}, platform_options, PortKind::platform,
           [](const Options& o) { return "model of a platform for confidential inference, fault " + option(o, "fault", "none"); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_platform(o, seed)}; }, check_platform_options},
@@ -128,6 +132,7 @@ std::string_view name(PortKind kind) {
         case PortKind::block: return "block";
         case PortKind::command: return "command";
         case PortKind::kms: return "kms";
+        case PortKind::ohttp: return "ohttp";
         case PortKind::platform: return "platform";
         case PortKind::spdm: return "spdm";
     }

@@ -9,6 +9,7 @@
 #include "conformance/targets/command_port.hpp"
 #include "conformance/targets/gpu_port.hpp"
 #include "conformance/targets/kms_port.hpp"
+#include "conformance/targets/ohttp_port.hpp"
 #include "conformance/targets/platform_port.hpp"
 #include "conformance/targets/spdm_port.hpp"
 
@@ -21,6 +22,7 @@ enum class PortKind : std::uint8_t {
     block,
     command,
     kms,
+    ohttp,
     platform,
     spdm,
 };
@@ -33,6 +35,7 @@ using AnyPort = std::variant<std::unique_ptr<GpuPort>,        //
                              std::unique_ptr<BlockPort>,      //
                              std::unique_ptr<CommandPort>,    //
                              std::unique_ptr<KmsPort>,        //
+                             std::unique_ptr<OhttpPort>,      //
                              std::unique_ptr<PlatformPort>,   //
                              std::unique_ptr<SpdmPort>>;
 
