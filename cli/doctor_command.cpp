@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "conformance/build_info.hpp"
+#include "reference_gpu/backend.hpp"
 #include "sim/crypto/hash.hpp"
 
 namespace assay::cli {
@@ -57,10 +58,9 @@ std::vector<Finding> examine() {
     out.push_back({"recorded-evidence",
                    there ? "ok" : "not run: " + (shared / "vectors/gpu-attestation").string() + " not found",
                    "evidence from real GPUs and NVSwitches (ASSAY_SHARED)"});
+    const auto no_cuda = reference_gpu::cuda_fault();
     out.push_back(
-        {"cuda",
-         std::filesystem::exists("/dev/nvidia0") ? "ok" : "not run: no CUDA device (/dev/nvidia0 is absent)",
-         "no case of this build uses one"});
+        {"cuda", no_cuda.empty() ? "ok" : "not run: " + no_cuda, "the reference inference path on a GPU"});
     for (const auto& p : optional_programs)
         out.push_back(
             {std::string{p.component},

@@ -66,6 +66,15 @@ struct ServeArguments {
     std::uint64_t seed = 1;
 };
 
+struct InferArguments {
+    std::string model, tokenizer, prompt, device = "auto";
+    unsigned steps = 0;  // 0: 256, or as many as the model has positions
+    float temperature = 0.0F, top_p = 0.9F;
+    std::uint64_t seed = 1;
+    unsigned threads = 1;
+    bool json = false;
+};
+
 struct ListArguments {
     conformance::Selection selection;
     bool requirements = false, targets = false, controls = false, reasons = false, json = false;
@@ -87,6 +96,7 @@ struct Arguments {
     int verbosity = 0;
     RunArguments run;
     AppraiseArguments appraise;
+    InferArguments infer;
     ListArguments list;
     ReplayArguments replay;
     ReportArguments report;

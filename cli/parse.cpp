@@ -76,6 +76,24 @@ void add_appraise(CLI::App& app, AppraiseArguments& a) {
     gpu->add_flag("--json", a.json, "Claims and findings as JSON on stdout");
 }
 
+void add_infer(CLI::App& app, InferArguments& a) {
+    app.add_option("--model", a.model, "llama2.c checkpoint or GGUF v3")->required();
+    app.add_option("--tokenizer", a.tokenizer, "llama2.c tokenizer (a GGUF file brings its own)");
+    app.add_option("--prompt", a.prompt, "The beginning of the text")->required();
+    app.add_option("--steps", a.steps,
+                   "Forward passes, prompt included (default: 256, or the model's context)")
+        ->check(CLI::Range(1U, 1U << 20));
+    app.add_option("--temperature", a.temperature, "0: the most probable token (default)")
+        ->check(CLI::Range(0.0F, 100.0F));
+    app.add_option("--top-p", a.top_p, "Draw from the most probable tokens of together this probability")
+        ->check(CLI::Range(0.0F, 1.0F));
+    app.add_option("--seed", a.seed, "Of the draws; not 0")->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
+    app.add_option("--device", a.device, "auto, cuda, cpu or shim (the CUDA kernels as fibers)")
+        ->check(CLI::IsMember({"auto", "cuda", "cpu", "shim"}));
+    app.add_option("--threads", a.threads, "Of the CPU path")->check(CLI::Range(1U, 256U));
+    app.add_flag("--json", a.json, "Text, tokens and device as JSON");
+}
+
 /// The application over `a`; it holds references into it.
 struct App {
     CLI::App app{"assay: simulation and conformance testing of confidential AI", "assay"};
@@ -109,6 +127,8 @@ struct App {
         serve->add_option("--profile", a.serve.profile, "Profile of the model");
         serve->add_option("--transport", a.serve.transport, "Of SPDM: mctp, doe, none, tcp");
         serve->add_option("--seed", a.serve.seed, "Seed of keys and nonces");
+        add_infer(*app.add_subcommand("infer", "The reference inference path alone: a prompt in, text out"),
+                  a.infer);
         auto* list =
             app.add_subcommand("list", "Cases, or with an option: requirements, targets, controls, reasons");
         add_selection(*list, a.list.selection);

@@ -33,4 +33,7 @@ std::unique_ptr<Backend> make_shim(const Model& model, std::uint32_t positions,
 /// The kernels on the first CUDA device, or why there is none.
 Result<std::unique_ptr<Backend>, std::string> make_cuda(const Model& model, std::uint32_t positions);
 
+/// Why make_cuda() would give nothing, whatever the model: no compiler, no driver, no device. Else empty.
+std::string cuda_fault();
+
 }  // namespace assay::reference_gpu

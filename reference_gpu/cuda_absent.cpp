@@ -3,8 +3,8 @@
 
 namespace assay::reference_gpu {
 
-Result<std::unique_ptr<Backend>, std::string> make_cuda(const Model&, std::uint32_t) {
-    return "this build has no CUDA: no nvcc was found";
-}
+std::string cuda_fault() { return "this build has no CUDA: no nvcc was found"; }
+
+Result<std::unique_ptr<Backend>, std::string> make_cuda(const Model&, std::uint32_t) { return cuda_fault(); }
 
 }  // namespace assay::reference_gpu

@@ -199,12 +199,16 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>, std::string> make_cuda(const Model& model, std::uint32_t positions) {
+std::string cuda_fault() {
     int count = 0;  // left alone when there is no driver
     const cudaError_t code = cudaGetDeviceCount(&count);
     if (code != cudaSuccess)
         return std::string{cudaGetErrorString(code)} + " (" + std::to_string(static_cast<int>(code)) + ')';
-    if (count == 0) return std::string{"no CUDA device"};
+    return count == 0 ? "no CUDA device" : "";
+}
+
+Result<std::unique_ptr<Backend>, std::string> make_cuda(const Model& model, std::uint32_t positions) {
+    if (auto fault = cuda_fault(); !fault.empty()) return fault;
     if (model.config.dim > max_dim) return "dim is above " + std::to_string(max_dim);
     try {
         return std::unique_ptr<Backend>{std::make_unique<Cuda>(model, positions)};
