@@ -7,6 +7,8 @@ namespace assay::cli {
 int run_command(const Arguments& arguments, Console& console);
 int replay_command(const Arguments& arguments, Console& console);
 int appraise_command(const Arguments& arguments, Console& console);
+int demo_command(const Arguments& arguments, Console& console);
+int serve_command(const Arguments& arguments, Console& console);
 int infer_command(const Arguments& arguments, Console& console);
 int list_command(const Arguments& arguments, Console& console);
 int explain_command(const Arguments& arguments, Console& console);

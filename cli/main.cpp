@@ -12,6 +12,7 @@ namespace assay::cli {
 std::span<const Command> commands() {
     static constexpr std::array table{
         Command{"run", run_command},           Command{"replay", replay_command},
+        Command{"demo", demo_command},         Command{"serve", serve_command},
         Command{"appraise", appraise_command}, Command{"infer", infer_command},
         Command{"list", list_command},         Command{"explain", explain_command},
         Command{"doctor", doctor_command},     Command{"report", report_command},

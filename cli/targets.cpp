@@ -44,8 +44,15 @@ Targets parse_targets(const std::vector<std::string>& uris) {
 }
 
 Targets built_in_targets() {
-    std::vector<std::string> uris{"hopper=model:gpu?profile=gh100", "blackwell=model:gpu?profile=gb100",
-                                  "verifier=model:verifier"};
+    std::vector<std::string> uris{"reference=model:reference",
+                                  "hopper=model:gpu?profile=gh100",
+                                  "blackwell=model:gpu?profile=gb100",
+                                  "verifier=model:verifier",
+                                  "kms=model:kms",
+                                  "ohttp=model:ohttp",
+                                  "runtime=model:runtime",
+                                  "disk=model:disk",
+                                  "spdm=model:spdm"};
     std::vector<std::pair<std::string, std::string>> absent;
     const auto shared = shared_evidence();
     for (const auto& [id, folder, times] : recordings) {

@@ -1,6 +1,7 @@
 // The port of a whole platform for confidential inference: it is powered on, attests itself, gets its keys,
 // admits its workload and answers prompts, stage by stage; and it can be made to do one thing wrong.
 #pragma once
+#include <memory>
 #include <set>
 
 #include "conformance/targets/message_port.hpp"

@@ -202,8 +202,9 @@ struct ReferencePlatform::Parts {
     Outcome run(World& w, Stage stage);
     Outcome hostile(World& w);
     Outcome prepare_client(World& w);
-    Result<Bytes, Refusal> through(World& w, const HttpRequest& sealed, const labels::Subject& subject,
-                                   HttpResponse& out);
+    /// One encapsulated request from the relay on; `known` is what is looked for afterwards.
+    Result<HttpResponse, Refusal> pass(World& w, const HttpRequest& request, const Prompt* known,
+                                       Answer& out);
     Result<Answer, Refusal> serve(World& w, const Prompt& prompt);
 
     /// A challenge of the KMS answered with evidence of the whole platform: a token for one release.
@@ -426,6 +427,65 @@ Outcome ReferencePlatform::Parts::prepare_client(World& w) {
     return Nothing{};
 }
 
+Result<HttpResponse, Refusal> ReferencePlatform::Parts::pass(World& w, const HttpRequest& request,
+                                                             const Prompt* known, Answer& out) {
+    const auto fail = [&](std::string_view component, std::string_view code, std::string what) {
+        return w.scene.refuse(Stage::serve, component, code, std::move(what));
+    };
+    const auto relayed = w.relay.forward(request);
+    if (!relayed) {
+        out.outer = relayed.error();
+        return fail("relay", "E_TARGET_DENIED", "status " + std::to_string(relayed.error().status));
+    }
+    w.ids.push_back({"relay", {relayed->id.begin(), relayed->id.end()}});
+    w.scene.message("relay", "balancer", "encapsulated request", relayed->request.body);
+    w.scene.spend("net.relay-balancer");
+    const auto routed = w.balancer.route(relayed->request);
+    if (!routed) {
+        out.outer = routed.error();
+        return fail("balancer", "E_TARGETING", "status " + std::to_string(routed.error().status));
+    }
+    w.ids.push_back({"balancer", {routed->id.begin(), routed->id.end()}});
+    HttpRequest arriving = routed->request;
+    if (w.scene.tampering.to_gateway) w.scene.tampering.to_gateway(arriving);
+    w.scene.message("balancer", "gateway", "encapsulated request", arriving.body);
+    w.scene.spend("net.balancer-gateway");
+
+    const auto subject = w.registry.admit();
+    if (!subject) return fail("runtime", subject.error().code, subject.error().what);
+    HttpResponse answer = w.guest.serve(arriving, *subject);
+    // An observer's copy, outside the platform: what is compared with the reference path.
+    const auto tokens = w.guest.memory().output.values<std::uint32_t>(0, w.guest.last_token_count());
+    out.tokens.assign(tokens.begin(), tokens.end());
+    w.content.emplace(w.random);
+    if (known != nullptr) {
+        if (!known->canary.empty()) w.content->add(labels::forms_of_canary(as_bytes(known->canary)));
+        if (!known->text.empty()) w.content->add(labels::hashes_of(as_bytes(known->text), "prompt"));
+        w.content->add(labels::forms_of_tokens(words.encode(known->text)));
+    }
+    labels::Participant* others[] = {&w.guest};
+    out.deletion = w.data_path.driver().end(
+        *subject, w.guest.last_refusal() ? labels::EndKind::rejected : labels::EndKind::completed,
+        &*w.content, others);
+    w.scene.spend("vm.delete");
+    w.scene.did("vm", "deletes the request", out.deletion.complete ? "complete" : "failed");
+
+    if (w.scene.tampering.from_gateway) w.scene.tampering.from_gateway(answer);
+    w.scene.message("gateway", "balancer", "encapsulated response", answer.body);
+    const HttpResponse at_relay = w.balancer.answer(routed->id, answer);
+    w.scene.message("balancer", "relay", "encapsulated response", at_relay.body);
+    HttpResponse response = w.relay.answer(relayed->id, at_relay);
+    w.scene.message("relay", "client", "encapsulated response", response.body);
+    w.scene.spend("net.client-relay");
+    out.outer = response;
+    if (const auto& inside = w.guest.last_refusal()) return *inside;
+    if (!out.deletion.complete) {
+        const auto& why = out.deletion.refusals.front();
+        return fail("deletion_oracle", why.code, why.text());
+    }
+    return response;
+}
+
 Result<Answer, Refusal> ReferencePlatform::Parts::serve(World& w, const Prompt& prompt) {
     const auto fail = [&](std::string_view component, std::string_view code, std::string what) {
         return w.scene.refuse(Stage::serve, component, code, std::move(what));
@@ -449,50 +509,9 @@ Result<Answer, Refusal> ReferencePlatform::Parts::serve(World& w, const Prompt& 
     Answer out;
     HttpResponse response;
     for (int times_sent = w.scene.tampering.replay_request ? 2 : 1; times_sent > 0; --times_sent) {
-        const auto relayed = w.relay.forward(request);
-        if (!relayed)
-            return fail("relay", "E_TARGET_DENIED", "status " + std::to_string(relayed.error().status));
-        w.ids.push_back({"relay", {relayed->id.begin(), relayed->id.end()}});
-        w.scene.message("relay", "balancer", "encapsulated request", relayed->request.body);
-        w.scene.spend("net.relay-balancer");
-        const auto routed = w.balancer.route(relayed->request);
-        if (!routed)
-            return fail("balancer", "E_TARGETING", "status " + std::to_string(routed.error().status));
-        w.ids.push_back({"balancer", {routed->id.begin(), routed->id.end()}});
-        HttpRequest arriving = routed->request;
-        if (w.scene.tampering.to_gateway) w.scene.tampering.to_gateway(arriving);
-        w.scene.message("balancer", "gateway", "encapsulated request", arriving.body);
-        w.scene.spend("net.balancer-gateway");
-
-        const auto subject = w.registry.admit();
-        if (!subject) return fail("runtime", subject.error().code, subject.error().what);
-        HttpResponse answer = w.guest.serve(arriving, *subject);
-        // Outside the platform's trust boundary: what the observer compares.
-        const auto tokens = w.guest.memory().output.values<std::uint32_t>(0, w.guest.last_token_count());
-        out.tokens.assign(tokens.begin(), tokens.end());
-        w.content.emplace(w.random);
-        if (!prompt.canary.empty()) w.content->add(labels::forms_of_canary(as_bytes(prompt.canary)));
-        if (!prompt.text.empty()) w.content->add(labels::hashes_of(as_bytes(prompt.text), "prompt"));
-        w.content->add(labels::forms_of_tokens(words.encode(prompt.text)));
-        labels::Participant* others[] = {&w.guest};
-        out.deletion = w.data_path.driver().end(
-            *subject, w.guest.last_refusal() ? labels::EndKind::rejected : labels::EndKind::completed,
-            &*w.content, others);
-        w.scene.spend("vm.delete");
-        w.scene.did("vm", "deletes the request", out.deletion.complete ? "complete" : "failed");
-
-        if (w.scene.tampering.from_gateway) w.scene.tampering.from_gateway(answer);
-        w.scene.message("gateway", "balancer", "encapsulated response", answer.body);
-        const HttpResponse at_relay = w.balancer.answer(routed->id, answer);
-        w.scene.message("balancer", "relay", "encapsulated response", at_relay.body);
-        response = w.relay.answer(relayed->id, at_relay);
-        w.scene.message("relay", "client", "encapsulated response", response.body);
-        w.scene.spend("net.client-relay");
-        if (const auto& inside = w.guest.last_refusal()) return *inside;
-        if (!out.deletion.complete) {
-            const auto& why = out.deletion.refusals.front();
-            return fail("deletion_oracle", why.code, why.text());
-        }
+        auto passed = pass(w, request, &prompt, out);
+        if (!passed) return passed.error();
+        response = *std::move(passed);
     }
 
     Secret room{client_room};
@@ -622,6 +641,35 @@ bool ReferencePlatform::plant(std::string_view store, std::string_view canary) {
     w.content.emplace(w.random);
     w.content->add(labels::forms_of_canary(as_bytes(canary)));
     return true;
+}
+
+HttpResponse ReferencePlatform::gateway(const HttpRequest& request) {
+    constexpr unsigned unavailable = 503;
+    if (!advance(Stage::serve)) return {.status = unavailable};
+    Parts::World& w = *parts_->world;
+    if (request.target == "/ohttp-keys" && request.method == "GET")
+        return {200,
+                {{"content-type", std::string{ohttp::keys_media_type}}, {"cache-control", "no-store"}},
+                key_list()};
+    if (request.target == "/attestation" && request.method == "GET")
+        return {200, {{"content-type", "application/json"}, {"cache-control", "no-store"}}, key_evidence()};
+    Answer answer;
+    static_cast<void>(parts_->pass(w, request, nullptr, answer));
+    w.ids.clear();  // nobody asks for them here, and a server runs for long
+    return answer.outer;
+}
+HttpResponse ReferencePlatform::kms(const HttpRequest& request) {
+    return parts_->world->outside.kms(request);
+}
+Bytes ReferencePlatform::vtpm(ByteView command, unsigned locality) {
+    return parts_->world->vtpm.execute(command, locality);
+}
+Bytes ReferencePlatform::key_list() { return parts_->world->outside.kms({"GET", "/v1/ohttp-keys"}).body; }
+Bytes ReferencePlatform::key_evidence() {
+    Parts::World& w = *parts_->world;
+    const auto listed = json::parse(as_text(w.outside.kms({"GET", "/v1/keys"}).body), nullptr, false);
+    return platform::key_evidence(
+        listed.is_array() && !listed.empty() ? listed.front().value("receipt", "") : "", w.token);
 }
 
 std::vector<ObservedId> ReferencePlatform::observed_ids() const { return parts_->world->ids; }

@@ -29,6 +29,7 @@ struct Answer {
     std::string text;                   // the continuation
     std::vector<std::uint32_t> tokens;  // as the GPU made them
     labels::DeletionRecord deletion;
+    HttpResponse outer{};  // as the client's transport sees it
 };
 
 /// Where an identifier or a nonce was used, and its value: for who looks for repetitions.
@@ -85,7 +86,8 @@ public:
     std::uint64_t now_ps() const;
     const Deployment& deployment() const;
 
-    /// For endpoints: the gateway as the balancer reaches it, KMS and vTPM as their clients do.
+    /// For endpoints: the relay as clients reach it (and, beside it, GET /ohttp-keys and GET /attestation:
+    /// what a client checks before it seals), KMS and vTPM as their clients do.
     HttpResponse gateway(const HttpRequest& request);
     HttpResponse kms(const HttpRequest& request);
     Bytes vtpm(ByteView command, unsigned locality = 0);

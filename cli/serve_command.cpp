@@ -1,0 +1,131 @@
+// `assay serve`: models behind the sockets that their real counterparts have, on loopback unless told
+// otherwise.
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <future>
+#include <mutex>
+
+#include "cli/commands.hpp"
+#include <fmt/format.h>
+
+#include "models/ohttp/http_endpoint.hpp"
+#include "models/platform/reference_platform.hpp"
+
+namespace assay::cli {
+namespace {
+
+volatile std::sig_atomic_t stop_serving = 0;
+
+/// The one way from the threads of sockets into the simulation, which runs in the main thread alone.
+class Bridge {
+public:
+    /// The answer of `job`, run in the thread that serves; 503 once serving has ended.
+    HttpResponse run(std::function<HttpResponse()> job) {
+        constexpr unsigned unavailable = 503;
+        std::promise<HttpResponse> promise;
+        std::future<HttpResponse> answer = promise.get_future();
+        {
+            const std::lock_guard lock{mutex_};
+            if (closed_) return {.status = unavailable};
+            jobs_.push_back([&promise, job = std::move(job)] {
+                try {
+                    promise.set_value(job());
+                } catch (const std::exception&) {
+                    constexpr unsigned internal = 500;
+                    promise.set_value({.status = internal});
+                }
+            });
+        }
+        wake_.notify_one();
+        return answer.get();
+    }
+
+    /// Runs jobs until a signal asks for the end; those that wait then are still run.
+    void serve() {
+        constexpr std::chrono::milliseconds look_up{200};
+        for (;;) {
+            std::unique_lock lock{mutex_};
+            wake_.wait_for(lock, look_up, [this] { return !jobs_.empty(); });
+            if (jobs_.empty()) {
+                if (stop_serving == 0) continue;
+                closed_ = true;
+                return;
+            }
+            const auto job = std::move(jobs_.front());
+            jobs_.pop_front();
+            lock.unlock();
+            job();
+        }
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void()>> jobs_;
+    bool closed_ = false;
+};
+
+struct Door {
+    std::string_view what;
+    std::uint16_t offset;  // from the first port
+    std::string_view meaning;
+    HttpResponse (platform::ReferencePlatform::*handler)(const HttpRequest&);
+};
+constexpr std::uint16_t default_port = 8080;
+constexpr std::array doors{
+    Door{"gateway", 0, "oblivious HTTP: POST /, GET /ohttp-keys, GET /attestation",
+         &platform::ReferencePlatform::gateway},
+    Door{"kms", 1, "key management service: /v1/keys, /v1/challenge, ...", &platform::ReferencePlatform::kms},
+};
+
+int serve(const ServeArguments& a, Console& console) {
+    std::vector<const Door*> wanted;
+    for (const Door& door : doors)
+        if (a.what == "platform" || a.what == door.what) wanted.push_back(&door);
+    if (wanted.empty()) {
+        console.error("serve " + a.what + ": unknown; known: platform, gateway, kms");
+        return Exit::usage;
+    }
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_serving = 1; });
+
+    platform::ReferencePlatform model{{}, a.seed};
+    model.power_on_reset();
+    if (const auto ready = model.advance(platform::Stage::serve); !ready) {
+        console.error(ready.error().text());
+        return Exit::failure;
+    }
+    Bridge bridge;
+    std::vector<std::unique_ptr<ohttp::HttpEndpoint>> endpoints;
+    const auto first = static_cast<std::uint16_t>(a.port != 0 ? a.port : default_port);
+    std::string line = "ready";
+    for (const Door* door : wanted) {
+        const auto port = static_cast<std::uint16_t>(a.what == "platform" ? first + door->offset : first);
+        endpoints.push_back(std::make_unique<ohttp::HttpEndpoint>(
+            [&bridge, &model, door](const HttpRequest& request) {
+                return bridge.run([&] { return (model.*door->handler)(request); });
+            },
+            ohttp::HttpEndpointOptions{.address = a.listen, .port = port}));
+        line += fmt::format(" {}=http://{}:{}", door->what, a.listen, endpoints.back()->port());
+    }
+    console.out.line(line);
+    for (const Door* door : wanted) console.err.line(fmt::format("{}: {}", door->what, door->meaning));
+    bridge.serve();
+    endpoints.clear();
+    console.err.line("ended");
+    return Exit::success;
+}
+
+}  // namespace
+
+int serve_command(const Arguments& arguments, Console& console) {
+    try {
+        return serve(arguments.serve, console);
+    } catch (const std::runtime_error& e) {
+        console.error(e.what());
+        return Exit::usage;
+    }
+}
+
+}  // namespace assay::cli
