@@ -1,6 +1,7 @@
 // The model of the whole platform as a target under test.
 #pragma once
 #include <map>
+#include <memory>
 
 #include "conformance/targets/platform_port.hpp"
 
