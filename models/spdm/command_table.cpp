@@ -5,7 +5,7 @@
 #include "sim/base/reader.hpp"
 
 namespace assay::spdm {
-namespace {
+namespace rows {  // the columns' words, for the rows alone
 
 constexpr States any_state = bit(State::not_started) | bit(State::after_version) |
                              bit(State::after_capabilities) | bit(State::negotiated);
@@ -71,13 +71,13 @@ constexpr std::array table{
 // clang-format on
 static_assert(std::ranges::adjacent_find(table, std::ranges::greater_equal{}, &Command::code) == table.end());
 
-}  // namespace
+}  // namespace rows
 
-std::span<const Command> commands() { return table; }
+std::span<const Command> commands() { return rows::table; }
 
 const Command* find_command(Code code) {
-    const auto found = std::ranges::lower_bound(table, code, {}, &Command::code);
-    return found != table.end() && found->code == code ? &*found : nullptr;
+    const auto found = std::ranges::lower_bound(rows::table, code, {}, &Command::code);
+    return found != rows::table.end() && found->code == code ? &*found : nullptr;
 }
 
 std::string_view message_name(Code code) {

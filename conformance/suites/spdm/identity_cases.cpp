@@ -123,6 +123,17 @@ void digests_begin_b_anew(Trial& trial, Version version) {
     trial.expect(client.challenge(0, 0, client.random(32)).is_signed, "challenge-signature",
                  "after a second GET_DIGESTS B begins with it", "the signature does not verify");
 }
+void skipped_challenge(Trial& trial, Version version) {
+    Client client{trial, version};
+    client.connect();
+    client.learn_chains();
+    client.digests();
+    client.measure(0, std::nullopt);  // gives CHALLENGE up
+    client.chain(0);
+    trial.expect(client.challenge(0, 0, client.random(32)).is_signed, "challenge-kept",
+                 "after GET_MEASUREMENTS without a CHALLENGE before it B begins anew",
+                 "the signature does not verify over what came after it");
+}
 void bad_challenges(Trial& trial, Version version) {
     Client client{trial, version};
     client.connect();
@@ -162,6 +173,7 @@ void add_identity_cases(std::vector<Case>& out) {
             {"identity.challenge-chain", "CHALLENGE_AUTH signs a B of certificates alone", {"SPDM-ID-005"}, {"chal", "meas-signed"}, all_versions, chains, challenge_chain},
             {"identity.challenge-twice", "After CHALLENGE_AUTH B begins anew, and nonces are fresh", {"SPDM-ID-007", "SPDM-ID-008"}, {"chal"}, all_versions, chains, challenge_twice},
             {"identity.challenge-anew", "GET_DIGESTS begins B anew", {"SPDM-ID-007"}, {"chal"}, all_versions, chains, digests_begin_b_anew},
+            {"identity.challenge-skipped", "Measurements without a CHALLENGE before them begin B anew", {"SPDM-ID-007"}, {"chal", "meas-signed"}, all_versions, chains, skipped_challenge},
             {"identity.challenge-invalid", "CHALLENGE of what is not there is refused", {"SPDM-ID-009"}, {"chal"}, all_versions, chains, bad_challenges},
         });
     // clang-format on
