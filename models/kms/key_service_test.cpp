@@ -153,6 +153,31 @@ BOOST_AUTO_TEST_CASE(a_key_is_active_then_in_grace_then_gone_to_the_second) {
     BOOST_TEST(listed().at(0).at("kid") == "prompt-11");
 }
 
+BOOST_AUTO_TEST_CASE(the_state_of_a_key_follows_from_its_times_alone) {
+    StoredKey key;
+    key.sealed = Bytes(60);
+    key.receipted = true;
+    const Instant at{};
+    BOOST_TEST(name(state_of(key, at)) == "active");
+    key.active_until = at + seconds{10};
+    key.erase_at = at + seconds{20};
+    const auto after = [&](int s) {
+        return name(state_of(key, at + seconds{s}));
+    };
+    BOOST_TEST(after(9) == "active");
+    BOOST_TEST(after(10) == "grace");
+    BOOST_TEST(after(19) == "grace");
+    BOOST_TEST(after(20) == "expired");
+    key.receipted = false;
+    BOOST_TEST(after(9) == "pending");
+    BOOST_TEST(after(20) == "expired");
+    key.revoked = true;
+    BOOST_TEST(after(20) == "revoked");
+    key.revoked = false;
+    key.sealed.clear();
+    BOOST_TEST(after(0) == "expired");
+}
+
 BOOST_AUTO_TEST_CASE(rotation_by_hand_sends_the_active_key_into_grace) {
     World world;
     BOOST_TEST_REQUIRE(static_cast<bool>(world.service.create_group(prompt_group())));
