@@ -100,6 +100,15 @@ BOOST_AUTO_TEST_CASE(a_nonce_works_once_whatever_came_of_it) {
     BOOST_TEST(audit[audit.size() - 3].reason == "E_CHALLENGE_EXPIRED");
 }
 
+BOOST_AUTO_TEST_CASE(a_right_to_names_is_a_right_to_these_names) {
+    World world;
+    BOOST_TEST(world.code_of_release("model2") == "403 caller");
+    BOOST_TEST(world.code_of_release("mode") == "403 caller");
+    BOOST_TEST(world.code_of_release("prompt") == "403 caller");
+    BOOST_TEST(world.code_of_release("prompt-99") == "403 policy");
+    BOOST_TEST(world.code_of_release("missing") == "403 policy");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_that_is_not_there_looks_like_a_policy_that_is_not_met) {
     World world;
     BOOST_TEST_REQUIRE(
