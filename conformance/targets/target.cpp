@@ -11,6 +11,7 @@
 #include "conformance/targets/evidence_target.hpp"
 #include "conformance/targets/model_disk.hpp"
 #include "conformance/targets/model_gpu.hpp"
+#include "conformance/targets/model_inference.hpp"
 #include "conformance/targets/model_kms.hpp"
 #include "conformance/targets/model_ohttp.hpp"
 #include "conformance/targets/model_platform.hpp"
@@ -33,6 +34,7 @@ std::string option(const Options& options, const char* name, const char* otherwi
 std::string text(const char* product, const Options&) { return product; }
 
 constexpr std::array<std::string_view, 1> profile_option{"profile"};
+constexpr std::array<std::string_view, 1> device_option{"device"};
 constexpr std::array<std::string_view, 4> platform_options{"fault", "model", "profile", "tokenizer"};
 
 /// A model of this project: one row each. Its capabilities are asked of itself.
@@ -52,6 +54,9 @@ constexpr std::array models{
     Model{{"model:gpu", "model:gpu?profile=gh100|gb100", "model of a GPU root of trust behind PCIe"}, profile_option, PortKind::gpu,
           [](const Options& o) { return "model of a GPU root of trust, " + option(o, "profile", "gh100"); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_gpu(o, seed)}; }, nullptr},
+    Model{{"model:inference", "model:inference?device=cpu|shim|cuda", "the reference inference path: vector units, the CUDA kernels as fibers, or a GPU"}, device_option, PortKind::inference,
+          [](const Options& o) { return "reference inference path on " + option(o, "device", "cpu"); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(seed), make_model_inference(o))}; }, check_inference_options},
     Model{{"model:kms", "model:kms", "this project's key management service"}, {}, PortKind::kms,
           [](const Options& o) { return text("key management service", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_kms(seed))}; }, nullptr},
@@ -131,6 +136,7 @@ std::string_view name(PortKind kind) {
         case PortKind::appraisal: return "appraisal";
         case PortKind::block: return "block";
         case PortKind::command: return "command";
+        case PortKind::inference: return "inference";
         case PortKind::kms: return "kms";
         case PortKind::ohttp: return "ohttp";
         case PortKind::platform: return "platform";

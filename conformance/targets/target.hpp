@@ -8,6 +8,7 @@
 #include "conformance/targets/block_port.hpp"
 #include "conformance/targets/command_port.hpp"
 #include "conformance/targets/gpu_port.hpp"
+#include "conformance/targets/inference_port.hpp"
 #include "conformance/targets/kms_port.hpp"
 #include "conformance/targets/ohttp_port.hpp"
 #include "conformance/targets/platform_port.hpp"
@@ -21,6 +22,7 @@ enum class PortKind : std::uint8_t {
     appraisal,
     block,
     command,
+    inference,
     kms,
     ohttp,
     platform,
@@ -34,6 +36,7 @@ using AnyPort = std::variant<std::unique_ptr<GpuPort>,        //
                              std::unique_ptr<AppraisalPort>,  //
                              std::unique_ptr<BlockPort>,      //
                              std::unique_ptr<CommandPort>,    //
+                             std::unique_ptr<InferencePort>,  //
                              std::unique_ptr<KmsPort>,        //
                              std::unique_ptr<OhttpPort>,      //
                              std::unique_ptr<PlatformPort>,   //
