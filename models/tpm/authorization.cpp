@@ -79,14 +79,14 @@ Rc Authorization::check(ByteView parameters) {
         entries_[i].role = row_.role(i);
     }
     for (std::size_t i = 0; i < entries_.size(); ++i)
-        if (const Rc rc = consistent(entries_[i], i); rc != Rc::success) return at_session(rc, i + 1);
+        if (const Rc rc = consistent(entries_[i]); rc != Rc::success) return at_session(rc, i + 1);
     for (std::size_t i = 0; i < entries_.size(); ++i)
         if (const Rc rc = authorize(entries_[i], i, parameters); rc != Rc::success)
             return at_session(rc, i + 1);
     return Rc::success;
 }
 
-Rc Authorization::consistent(const Entry& entry, std::size_t) const {
+Rc Authorization::consistent(const Entry& entry) const {
     if (entry.session == nullptr) return rule::unless(entry.entity.has_value(), Rc::handle);
     if (entry.session->type == Se::trial) return Rc::attributes;
     const bool has_work = entry.entity || entry.has(sa::decrypt | sa::encrypt | sa::audit);
@@ -122,14 +122,19 @@ Rc Authorization::authorize(Entry& entry, std::size_t index, ByteView parameters
     const bool by_password = session == nullptr || (session->is_policy() && session->needs_password != 0);
     if (by_password && entry.entity) {
         const ByteView given = without_trailing_zeros(entry.in.hmac.value);
-        return same_auth(given, tpm_.auth_value(*entry.entity)) ? Rc::success : failure(entry, index);
+        return verdict(entry, same_auth(given, tpm_.auth_value(*entry.entity)));
     }
     entry.auth_in_key = uses_auth && !by_password;
     const Bytes expected = command_hmac(entry, index, parameters);
-    return same_auth(expected, entry.in.hmac.value) ? Rc::success : failure(entry, index);
+    return verdict(entry, same_auth(expected, entry.in.hmac.value));
 }
 
-Rc Authorization::failure(const Entry& entry, std::size_t) {
+Rc Authorization::verdict(const Entry& entry, bool right) {
+    if (uses_auth_value(entry)) tpm_.count_pin(*entry.entity, right);
+    return right ? Rc::success : failure(entry);
+}
+
+Rc Authorization::failure(const Entry& entry) {
     const bool da_bound = entry.session != nullptr && entry.session->is_da_bound != 0;
     if (!da_bound && (!entry.entity || tpm_.is_da_exempt(*entry.entity))) return Rc::bad_auth;
     const bool lockout = da_bound ? entry.session->is_lockout_bound != 0 : *entry.entity == rh::lockout;

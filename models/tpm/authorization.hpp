@@ -34,14 +34,15 @@ private:
         bool has(std::uint8_t attribute) const { return (in.session_attributes & attribute) != 0; }
     };
     Rc check_entry(Entry& entry, std::size_t index);
-    Rc consistent(const Entry& entry, std::size_t index) const;
+    Rc consistent(const Entry& entry) const;
     Rc authorize(Entry& entry, std::size_t index, ByteView parameters);
     Rc entity_allows(const Entry& entry) const;
     bool needs_policy(const Entry& entry) const;
     bool auth_value_available(const Entry& entry) const;
     bool policy_available(const Entry& entry) const;
     Rc policy_satisfied(const Entry& entry, ByteView parameters) const;
-    Rc failure(const Entry& entry, std::size_t index);
+    Rc verdict(const Entry& entry, bool right);
+    Rc failure(const Entry& entry);
     bool uses_auth_value(const Entry& entry) const;
     bool is_bound_to(const Session& session, Handle entity) const;
 

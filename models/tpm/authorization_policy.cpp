@@ -31,6 +31,7 @@ bool Authorization::auth_value_available(const Entry& entry) const {
                (entry.role == Role::admin && !object->area.has(oa::admin_with_policy));
     }
     if (const NvIndex* index = tpm_.nv(entity)) {
+        if (!tpm_.pin_allows(entity)) return false;
         if (row_.is(trait::nv_write)) return index->area.has(na::auth_write);
         if (row_.is(trait::nv_read)) return index->area.has(na::auth_read);
         return false;

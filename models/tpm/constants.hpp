@@ -74,6 +74,7 @@ enum class Cc : std::uint32_t {
     hierarchy_change_auth = 0x129,
     nv_define_space = 0x12A,
     create_primary = 0x131,
+    nv_global_write_lock = 0x132,
     nv_increment = 0x134,
     nv_set_bits = 0x135,
     nv_extend = 0x136,

@@ -131,4 +131,21 @@ bool Tpm::is_da_exempt(Handle handle) const {
     return handle != rh::lockout;
 }
 
+bool Tpm::pin_allows(Handle handle) const {
+    const NvIndex* index = nv(handle);
+    if (index == nullptr || nt_of(index->area.attributes) < Nt::pin_fail) return true;
+    if (!index->area.has(nv_attribute::written)) return false;
+    const ByteView data = index->data;
+    return load<std::uint32_t>(data, byte_order) < load<std::uint32_t>(data.subspan(4), byte_order);
+}
+
+void Tpm::count_pin(Handle handle, bool right) {
+    NvIndex* index = nv(handle);
+    if (index == nullptr || nt_of(index->area.attributes) < Nt::pin_fail) return;
+    const bool counts_failures = nt_of(index->area.attributes) == Nt::pin_fail;
+    const auto count = load<std::uint32_t>(index->data, byte_order);
+    const std::uint32_t next = counts_failures ? (right ? 0 : count + 1) : (right ? count + 1 : count);
+    std::ranges::copy(store(next, byte_order), index->data.begin());
+}
+
 }  // namespace assay::tpm

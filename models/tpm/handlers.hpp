@@ -74,6 +74,14 @@ Outcome<NvUndefineSpaceIn> nv_undefine_space(Tpm& tpm, const NvUndefineSpaceIn& 
 Outcome<NvReadPublicIn> nv_read_public(Tpm& tpm, const NvReadPublicIn& in);
 Outcome<NvWriteIn> nv_write(Tpm& tpm, const NvWriteIn& in);
 Outcome<NvReadIn> nv_read(Tpm& tpm, const NvReadIn& in);
+Outcome<NvIncrementIn> nv_increment(Tpm& tpm, const NvIncrementIn& in);
+Outcome<NvExtendIn> nv_extend(Tpm& tpm, const NvExtendIn& in);
+Outcome<NvSetBitsIn> nv_set_bits(Tpm& tpm, const NvSetBitsIn& in);
+Outcome<NvWriteLockIn> nv_write_lock(Tpm& tpm, const NvWriteLockIn& in);
+Outcome<NvReadLockIn> nv_read_lock(Tpm& tpm, const NvReadLockIn& in);
+Outcome<NvGlobalWriteLockIn> nv_global_write_lock(Tpm& tpm, const NvGlobalWriteLockIn& in);
+Outcome<NvUndefineSpaceSpecialIn> nv_undefine_space_special(Tpm& tpm, const NvUndefineSpaceSpecialIn& in);
+Outcome<NvChangeAuthIn> nv_change_auth(Tpm& tpm, const NvChangeAuthIn& in);
 
 /// TPMT_TK_HASHCHECK for a digest; the NULL ticket where the data may be of the TPM's own making.
 TpmtTkHashcheck hash_ticket(Tpm& tpm, Handle hierarchy, Alg hash, ByteView digest, bool is_safe);

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "models/tpm/handlers.hpp"
+#include "models/tpm/kdf.hpp"
 
 namespace assay::tpm {
 namespace {
@@ -71,6 +72,24 @@ Rc check_write(const NvIndex& index, Handle auth, Handle handle) {
     if (index.area.has(na::write_locked)) return Rc::nv_locked;
     return check_access(index, auth, handle, na::owner_write, na::pp_write);
 }
+/// Of a command for one type alone.
+Rc check_typed_write(const NvIndex& index, Handle auth, Handle handle, Nt type) {
+    if (const Rc rc = check_write(index, auth, handle); rc != Rc::success) return rc;
+    return at_handle(rule::unless(nt_of(index.area.attributes) == type, Rc::attributes), 2);
+}
+std::uint64_t number_in(const NvIndex& index) { return load<std::uint64_t>(index.data, byte_order); }
+void put_number(NvIndex& index, std::uint64_t value) {
+    std::ranges::copy(store(value, byte_order), index.data.begin());
+    index.area.attributes |= na::written;
+}
+/// A counter that goes never comes back lower.
+void forget(Tpm& tpm, Handle handle) {
+    const NvIndex& index = *tpm.nv(handle);
+    if (nt_of(index.area.attributes) == Nt::counter && index.area.has(na::written))
+        tpm.permanent.highest_nv_counter = std::max(tpm.permanent.highest_nv_counter, number_in(index));
+    tpm.permanent.nv.erase(handle);
+}
+
 Rc check_read(const NvIndex& index, Handle auth, Handle handle) {
     if (index.area.has(na::read_locked)) return Rc::nv_locked;
     if (const Rc rc = check_access(index, auth, handle, na::owner_read, na::pp_read); rc != Rc::success)
@@ -96,7 +115,7 @@ Outcome<NvUndefineSpaceIn> nv_undefine_space(Tpm& tpm, const NvUndefineSpaceIn& 
     const NvIndex& index = *tpm.nv(in.nv_index);
     if (index.area.has(na::policy_delete)) return at_handle(Rc::attributes, 2);
     if (in.auth_handle == rh::owner && index.area.has(na::platform_create)) return Rc::nv_authorization;
-    tpm.permanent.nv.erase(in.nv_index);
+    forget(tpm, in.nv_index);
     return NoOut{};
 }
 
@@ -128,6 +147,72 @@ Outcome<NvReadIn> nv_read(Tpm& tpm, const NvReadIn& in) {
     if (in.size > index.data.size() - in.offset) return Rc::nv_range;
     const auto from = index.data.begin() + in.offset;
     return NvReadOut{{Bytes{from, from + in.size}}};
+}
+
+Outcome<NvIncrementIn> nv_increment(Tpm& tpm, const NvIncrementIn& in) {
+    NvIndex& index = *tpm.nv(in.nv_index);
+    if (const Rc rc = check_typed_write(index, in.auth_handle, in.nv_index, Nt::counter); rc != Rc::success)
+        return rc;
+    const bool is_first = !index.area.has(na::written);
+    put_number(index, 1 + (is_first ? tpm.permanent.highest_nv_counter : number_in(index)));
+    return NoOut{};
+}
+
+Outcome<NvExtendIn> nv_extend(Tpm& tpm, const NvExtendIn& in) {
+    NvIndex& index = *tpm.nv(in.nv_index);
+    if (const Rc rc = check_typed_write(index, in.auth_handle, in.nv_index, Nt::extend); rc != Rc::success)
+        return rc;
+    if (!index.area.has(na::written)) index.data.assign(index.data.size(), 0);
+    index.data = digest(index.area.name_alg, {index.data, in.data.value});
+    index.area.attributes |= na::written;
+    return NoOut{};
+}
+
+Outcome<NvSetBitsIn> nv_set_bits(Tpm& tpm, const NvSetBitsIn& in) {
+    NvIndex& index = *tpm.nv(in.nv_index);
+    if (const Rc rc = check_typed_write(index, in.auth_handle, in.nv_index, Nt::bits); rc != Rc::success)
+        return rc;
+    put_number(index, in.bits | (index.area.has(na::written) ? number_in(index) : 0));
+    return NoOut{};
+}
+
+Outcome<NvWriteLockIn> nv_write_lock(Tpm& tpm, const NvWriteLockIn& in) {
+    NvIndex& index = *tpm.nv(in.nv_index);
+    const Rc rc = check_write(index, in.auth_handle, in.nv_index);
+    if (rc != Rc::success && rc != Rc::nv_locked) return rc;
+    if (!index.area.has(na::write_define) && !index.area.has(na::write_st_clear))
+        return at_handle(Rc::attributes, 2);
+    index.area.attributes |= na::write_locked;
+    return NoOut{};
+}
+
+Outcome<NvReadLockIn> nv_read_lock(Tpm& tpm, const NvReadLockIn& in) {
+    NvIndex& index = *tpm.nv(in.nv_index);
+    const Rc rc = check_access(index, in.auth_handle, in.nv_index, na::owner_read, na::pp_read);
+    if (rc != Rc::success) return rc;
+    if (!index.area.has(na::read_st_clear)) return at_handle(Rc::attributes, 2);
+    index.area.attributes |= na::read_locked;
+    return NoOut{};
+}
+
+Outcome<NvGlobalWriteLockIn> nv_global_write_lock(Tpm& tpm, const NvGlobalWriteLockIn&) {
+    for (auto& [handle, index] : tpm.permanent.nv)
+        if (index.area.has(na::global_lock)) index.area.attributes |= na::write_locked;
+    return NoOut{};
+}
+
+Outcome<NvUndefineSpaceSpecialIn> nv_undefine_space_special(Tpm& tpm, const NvUndefineSpaceSpecialIn& in) {
+    if (!tpm.nv(in.nv_index)->area.has(na::policy_delete)) return at_handle(Rc::attributes, 1);
+    forget(tpm, in.nv_index);
+    return NoOut{};
+}
+
+Outcome<NvChangeAuthIn> nv_change_auth(Tpm& tpm, const NvChangeAuthIn& in) {
+    NvIndex& index = *tpm.nv(in.nv_index);
+    const ByteView auth = without_trailing_zeros(in.new_auth.value);
+    if (auth.size() > digest_size(index.area.name_alg)) return at_parameter(Rc::size, 1);
+    index.auth = Bytes{auth.begin(), auth.end()};
+    return NoOut{};
 }
 
 }  // namespace assay::tpm

@@ -89,4 +89,85 @@ struct NvReadIn {
     }
 };
 
+/// A command with an NV index and who may use it as its only input: TPM2_NV_Increment (31.8),
+/// TPM2_NV_WriteLock (31.11), TPM2_NV_ReadLock (31.14).
+template <Cc code>
+struct NvIndexIn {
+    static constexpr Cc cc = code;
+    using Out = NoOut;
+    Handle auth_handle = rh::owner;
+    Handle nv_index = 0;
+    static constexpr auto handles() {
+        return std::tuple{ruled<&NvIndexIn::auth_handle, rule::nv_auth>("authHandle"),
+                          ruled<&NvIndexIn::nv_index, rule::nv_index>("nvIndex")};
+    }
+    static constexpr auto wire() { return std::tuple{}; }
+};
+using NvIncrementIn = NvIndexIn<Cc::nv_increment>;
+using NvWriteLockIn = NvIndexIn<Cc::nv_write_lock>;
+using NvReadLockIn = NvIndexIn<Cc::nv_read_lock>;
+
+/// TPM2_NV_Extend (31.9), TPM2_NV_SetBits (31.10).
+struct NvExtendIn {
+    static constexpr Cc cc = Cc::nv_extend;
+    using Out = NoOut;
+    Handle auth_handle = rh::owner;
+    Handle nv_index = 0;
+    Tpm2bMaxNvBuffer data{};
+    static constexpr auto handles() {
+        using I = NvExtendIn;
+        return std::tuple{ruled<&I::auth_handle, rule::nv_auth>("authHandle"),
+                          ruled<&I::nv_index, rule::nv_index>("nvIndex")};
+    }
+    static constexpr auto wire() { return std::tuple{field("data", &NvExtendIn::data)}; }
+};
+struct NvSetBitsIn {
+    static constexpr Cc cc = Cc::nv_set_bits;
+    using Out = NoOut;
+    Handle auth_handle = rh::owner;
+    Handle nv_index = 0;
+    std::uint64_t bits = 0;
+    static constexpr auto handles() {
+        using I = NvSetBitsIn;
+        return std::tuple{ruled<&I::auth_handle, rule::nv_auth>("authHandle"),
+                          ruled<&I::nv_index, rule::nv_index>("nvIndex")};
+    }
+    static constexpr auto wire() { return std::tuple{field("bits", &NvSetBitsIn::bits)}; }
+};
+
+/// TPM2_NV_GlobalWriteLock (31.12).
+struct NvGlobalWriteLockIn {
+    static constexpr Cc cc = Cc::nv_global_write_lock;
+    using Out = NoOut;
+    Handle auth_handle = rh::owner;
+    static constexpr auto handles() {
+        return std::tuple{ruled<&NvGlobalWriteLockIn::auth_handle, rule::provision>("authHandle")};
+    }
+    static constexpr auto wire() { return std::tuple{}; }
+};
+
+/// TPM2_NV_UndefineSpaceSpecial (31.5), TPM2_NV_ChangeAuth (31.15).
+struct NvUndefineSpaceSpecialIn {
+    static constexpr Cc cc = Cc::nv_undefine_space_special;
+    using Out = NoOut;
+    Handle nv_index = 0;
+    Handle platform = rh::platform;
+    static constexpr auto handles() {
+        using I = NvUndefineSpaceSpecialIn;
+        return std::tuple{ruled<&I::nv_index, rule::nv_index>("nvIndex"),
+                          ruled<&I::platform, rule::platform>("platform")};
+    }
+    static constexpr auto wire() { return std::tuple{}; }
+};
+struct NvChangeAuthIn {
+    static constexpr Cc cc = Cc::nv_change_auth;
+    using Out = NoOut;
+    Handle nv_index = 0;
+    Tpm2bAuth new_auth{};
+    static constexpr auto handles() {
+        return std::tuple{ruled<&NvChangeAuthIn::nv_index, rule::nv_index>("nvIndex")};
+    }
+    static constexpr auto wire() { return std::tuple{field("newAuth", &NvChangeAuthIn::new_auth)}; }
+};
+
 }  // namespace assay::tpm

@@ -146,7 +146,7 @@ Result<Secret, Rc> recover_secret(const crypto::Context& context, const Object& 
     if (key.area.type == Alg::rsa) {
         auto secret = crypto::rsa_decrypt(*own, crypto::RsaPadding::oaep, hash_of(oaep_hash(key)), encrypted,
                                           labelled(label));
-        if (!secret || secret->bytes().size() > digest_size(key.area.name_alg)) return Rc::value;
+        if (!secret || secret->bytes().size() > digest_size(oaep_hash(key))) return Rc::value;
         return std::move(*secret);
     }
     const auto point = decode<TpmsEccPoint>(encrypted, byte_order);

@@ -66,6 +66,7 @@ constexpr Rc policy_session(Handle h) { return unless(kind_of(h) == Ht::policy_s
 constexpr Rc hierarchy_or_null(Handle h) { return unless(is_hierarchy(h) || h == rh::null, Rc::value); }
 constexpr Rc hierarchy_auth(Handle h) { return unless(is_hierarchy(h) || h == rh::lockout, Rc::value); }
 constexpr Rc clear_auth(Handle h) { return unless(h == rh::lockout || h == rh::platform, Rc::value); }
+constexpr Rc platform(Handle h) { return unless(h == rh::platform, Rc::value); }
 constexpr Rc lockout(Handle h) { return unless(h == rh::lockout, Rc::value); }
 constexpr Rc provision(Handle h) { return unless(h == rh::owner || h == rh::platform, Rc::value); }
 constexpr Rc nv_index(Handle h) { return unless(is_nv(h), Rc::value); }

@@ -69,6 +69,10 @@ struct Tpm {
     ByteView auth_value(Handle handle) const;     // without trailing zeros
     HierarchyAccess policy(Handle handle) const;  // policy_alg and policy alone
     bool is_da_exempt(Handle handle) const;
+    /// A PIN index (Part 1, 37.2.8) that can still be tried; true for everything else.
+    bool pin_allows(Handle handle) const;
+    /// What the use of an authValue, right or wrong, does to a PIN index.
+    void count_pin(Handle handle, bool right);
 
     /// A free transient handle; nothing when all are taken.
     std::optional<Handle> free_slot() const;
