@@ -22,5 +22,7 @@ std::unique_ptr<CommandPort> observed(std::unique_ptr<CommandPort> port, CaseLog
 std::unique_ptr<BlockPort> observed(std::unique_ptr<BlockPort> port, CaseLog& log);
 std::unique_ptr<SpdmPort> observed(std::unique_ptr<SpdmPort> port, CaseLog& log);
 std::unique_ptr<OhttpPort> observed(std::unique_ptr<OhttpPort> port, CaseLog& log);
+std::unique_ptr<DataPathPort> observed(std::unique_ptr<DataPathPort> port, CaseLog& log);
+std::unique_ptr<DeletionPort> observed(std::unique_ptr<DeletionPort> port, CaseLog& log);
 
 }  // namespace assay::conformance

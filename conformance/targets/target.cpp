@@ -9,6 +9,7 @@
 #include "conformance/build_info.hpp"
 #include "conformance/document_text.hpp"
 #include "conformance/targets/evidence_target.hpp"
+#include "conformance/targets/model_data_path.hpp"
 #include "conformance/targets/model_disk.hpp"
 #include "conformance/targets/model_gpu.hpp"
 #include "conformance/targets/model_inference.hpp"
@@ -52,6 +53,9 @@ struct Model {
 };
 // clang-format off
 constexpr std::array models{
+    Model{{"model:gpu-data-path", "model:gpu-data-path", "model of the data path between a guest and its GPU"}, {}, PortKind::data_path,
+          [](const Options& o) { return text("data path of a GPU", o); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_data_path(seed))}; }, nullptr},
     Model{{"model:disk", "model:disk", "this project's dm-verity read path"}, {}, PortKind::block,
           [](const Options& o) { return text("dm-verity volume of the guest", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_disk())}; }, nullptr},
@@ -140,6 +144,8 @@ std::string_view name(PortKind kind) {
         case PortKind::appraisal: return "appraisal";
         case PortKind::block: return "block";
         case PortKind::command: return "command";
+        case PortKind::data_path: return "data-path";
+        case PortKind::deletion: return "deletion";
         case PortKind::inference: return "inference";
         case PortKind::kms: return "kms";
         case PortKind::ohttp: return "ohttp";

@@ -7,6 +7,8 @@
 #include "conformance/targets/appraisal_port.hpp"
 #include "conformance/targets/block_port.hpp"
 #include "conformance/targets/command_port.hpp"
+#include "conformance/targets/data_path_port.hpp"
+#include "conformance/targets/deletion_port.hpp"
 #include "conformance/targets/gpu_port.hpp"
 #include "conformance/targets/inference_port.hpp"
 #include "conformance/targets/kms_port.hpp"
@@ -22,6 +24,8 @@ enum class PortKind : std::uint8_t {
     appraisal,
     block,
     command,
+    data_path,
+    deletion,
     inference,
     kms,
     ohttp,
@@ -36,6 +40,8 @@ using AnyPort = std::variant<std::unique_ptr<GpuPort>,        //
                              std::unique_ptr<AppraisalPort>,  //
                              std::unique_ptr<BlockPort>,      //
                              std::unique_ptr<CommandPort>,    //
+                             std::unique_ptr<DataPathPort>,   //
+                             std::unique_ptr<DeletionPort>,   //
                              std::unique_ptr<InferencePort>,  //
                              std::unique_ptr<KmsPort>,        //
                              std::unique_ptr<OhttpPort>,      //

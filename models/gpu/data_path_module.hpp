@@ -25,6 +25,8 @@ public:
     /// Both ends are told the session's secret: the device by its SPDM responder, the guest by its requester.
     Result<Nothing, labels::Refusal> open(ByteView export_master_secret,
                                           crypto::Hash hash = crypto::Hash::sha384);
+    /// Of sessions that are opened from now on: records under one key.
+    void set_record_limit(std::uint64_t limit) { spec_.record_limit = limit; }
     Result<Nothing, labels::Refusal> inject(Fault fault);
 
     labels::OrderMonitor monitor;
