@@ -11,7 +11,7 @@ std::string count_of(std::size_t n, std::string_view what) {
 class ObservedDataPathPort final : public DataPathPort {
     template <class Call>
     auto call(std::string name, std::string detail, const Call& inner) {
-        return watch(log_, asked("data-path", std::move(name), std::move(detail)), inner,
+        return conformance::watch(log_, asked("data-path", std::move(name), std::move(detail)), inner,
                      [&] { return port_->take_events(); });
     }
 
@@ -92,7 +92,7 @@ private:
 class ObservedDeletionPort final : public DeletionPort {
     template <class Call>
     auto call(std::string name, std::string detail, const Call& inner) {
-        return watch(log_, asked("node", std::move(name), std::move(detail)), inner,
+        return conformance::watch(log_, asked("node", std::move(name), std::move(detail)), inner,
                      [&] { return port_->take_events(); });
     }
 

@@ -33,10 +33,6 @@ std::string option(const Options& options, const char* name, const char* otherwi
     return found == options.end() ? otherwise : found->second;
 }
 std::string text(const char* product, const Options&) { return product; }
-std::string check_inference(const Options& options) {
-    const auto fits = check_model_inference(options);
-    return fits ? std::string{} : fits.error();
-}
 
 constexpr std::array<std::string_view, 1> profile_option{"profile"};
 constexpr std::array<std::string_view, 1> device_option{"device"};
@@ -64,7 +60,7 @@ constexpr std::array models{
           [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_gpu(o, seed)}; }, nullptr},
     Model{{"model:inference", "model:inference?device=cpu|shim|cuda", "the reference inference path: vector units, the CUDA kernels as fibers, or a GPU"}, device_option, PortKind::inference,
           [](const Options& o) { return "reference inference path on " + option(o, "device", "cpu"); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(seed), make_model_inference(o))}; }, check_inference},
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(seed), make_model_inference(o))}; }, check_inference_options},
     Model{{"model:kms", "model:kms", "this project's key management service"}, {}, PortKind::kms,
           [](const Options& o) { return text("key management service", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_kms(seed))}; }, nullptr},

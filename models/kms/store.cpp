@@ -294,8 +294,8 @@ std::vector<Leaf> Store::leaves() {
     return out;
 }
 
-void Store::put_receipt(std::int64_t leaf, std::string_view json) {
-    database_.prepare("UPDATE leaves SET receipt = ? WHERE sequence = ?").bind(json).bind(leaf).run();
+void Store::put_receipt(std::int64_t leaf, std::string_view receipt_json) {
+    database_.prepare("UPDATE leaves SET receipt = ? WHERE sequence = ?").bind(receipt_json).bind(leaf).run();
 }
 
 std::optional<std::string> Store::receipt(std::int64_t leaf) {

@@ -16,7 +16,7 @@ bool is_visible(const Tpm& tpm, const NvIndex& index) {
                                                          : tpm.clear.owner_enabled;
 }
 
-Rc reference(std::size_t number) {
+Rc handle_reference(std::size_t number) {
     return Rc{static_cast<std::uint32_t>(Rc::reference_h0) + static_cast<std::uint32_t>(number) - 1};
 }
 
@@ -27,7 +27,7 @@ Rc Tpm::presence(Handle handle, std::size_t number) const {
         case Ht::transient: {
             const std::size_t index = handle - first_of(Ht::transient);
             if (index >= ram.slots.size()) return at_handle(Rc::value, number);
-            return ram.slots[index].is_free() ? reference(number) : Rc::success;
+            return ram.slots[index].is_free() ? handle_reference(number) : Rc::success;
         }
         case Ht::persistent: {
             const auto found = permanent.persistent.find(handle);
@@ -44,7 +44,7 @@ Rc Tpm::presence(Handle handle, std::size_t number) const {
         case Ht::policy_session: {
             const std::size_t index = handle & 0x00FF'FFFF;
             if (index >= reset.sessions.size() || reset.sessions[index].session == nullptr)
-                return reference(number);
+                return handle_reference(number);
             return reset.sessions[index].session->handle == handle ? Rc::success
                                                                    : at_handle(Rc::handle, number);
         }
