@@ -7,6 +7,11 @@ namespace {
 std::vector<Event> no_inference_events() { return {}; }
 
 class ObservedInferencePort final : public InferencePort {
+    template <class Call>
+    auto call(std::string name, std::string detail, const Call& inner) {
+        return watch(log_, asked("engine", std::move(name), std::move(detail)), inner, no_inference_events);
+    }
+
 public:
     ObservedInferencePort(std::unique_ptr<InferencePort> port, CaseLog& log)
         : port_(std::move(port)), log_(log) {}
@@ -39,11 +44,6 @@ public:
     }
 
 private:
-    template <class Call>
-    auto call(std::string name, std::string detail, const Call& inner) {
-        return watch(log_, asked("engine", std::move(name), std::move(detail)), inner, no_inference_events);
-    }
-
     std::unique_ptr<InferencePort> port_;
     CaseLog& log_;
 };

@@ -7,7 +7,7 @@
 namespace assay::conformance {
 
 struct InferenceRequest {
-    Bytes prompt;             // text, as bytes
+    Bytes prompt{};           // text, as bytes
     std::uint32_t steps = 0;  // forward passes, prompt included
     float temperature = 0;    // 0: greedy
     float top_p = 1;

@@ -13,7 +13,7 @@ struct GgufTensorInfo {
     std::string name;
     std::vector<std::uint64_t> dims;
     std::uint32_t type = 0;
-    Bytes data;
+    Bytes data{};
     std::optional<std::uint64_t> offset{};  // instead of the one that follows
 };
 

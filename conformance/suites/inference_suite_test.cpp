@@ -1,0 +1,258 @@
+// The suite inference on the reference path, on an engine that says yes to everything, and on engines that
+// are wrong in one way.
+#include <algorithm>
+#include <bit>
+
+#include <boost/test/unit_test.hpp>
+
+#include "conformance/suites/inference/suite.hpp"
+#include "conformance/suites/test_trial.hpp"
+#include "conformance/targets/model_inference.hpp"
+
+namespace assay::conformance {
+namespace {
+
+/// Everything is passed on: a wrong engine changes one thing.
+class RightEngine : public InferencePort {
+public:
+    std::set<std::string> capabilities() const override { return {"gguf", "logits"}; }
+    Result<Nothing, PortError> load(ByteView model, ByteView tokenizer) override {
+        return inner_->load(model, tokenizer);
+    }
+    Result<std::vector<float>, PortError> step(std::uint32_t token) override { return inner_->step(token); }
+    Result<Nothing, PortError> reset() override { return inner_->reset(); }
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        return inner_->generate(request);
+    }
+
+protected:
+    std::unique_ptr<InferencePort> inner_ = make_model_inference({});
+};
+
+class WrongLogit final : public RightEngine {
+    Result<std::vector<float>, PortError> step(std::uint32_t token) override {
+        auto out = inner_->step(token);
+        if (out) (*out)[5] += 0.01F;
+        return out;
+    }
+};
+class ShiftedLogits final : public RightEngine {
+    Result<std::vector<float>, PortError> step(std::uint32_t token) override {
+        return inner_->step(token == 7 ? 8 : token);
+    }
+};
+class TremblingLogits final : public RightEngine {
+    Result<std::vector<float>, PortError> step(std::uint32_t token) override {
+        auto out = inner_->step(token);
+        if (out && ++count_ % 3 == 0)
+            (*out)[0] = std::bit_cast<float>(std::bit_cast<std::uint32_t>((*out)[0]) ^ 1U);
+        return out;
+    }
+    int count_ = 0;
+};
+class ForgetsNothing final : public RightEngine {
+    Result<Nothing, PortError> reset() override { return Nothing{}; }
+};
+class CutsWhatIsTooMuch final : public RightEngine {
+    Result<Nothing, PortError> load(ByteView model, ByteView tokenizer) override {
+        auto out = inner_->load(model, tokenizer);
+        return out || model.empty() ? out : inner_->load(model.first(model.size() - 1), tokenizer);
+    }
+};
+class LoadsOnlyTheHeader final : public RightEngine {
+    Result<Nothing, PortError> load(ByteView model, ByteView tokenizer) override {
+        auto out = inner_->load(model, tokenizer);
+        if (!out && model.size() > 28) return Nothing{};
+        return out;
+    }
+};
+class IgnoresTheTokenizer final : public RightEngine {
+    Result<Nothing, PortError> load(ByteView model, ByteView tokenizer) override {
+        auto out = inner_->load(model, tokenizer);
+        if (out) good_.assign(tokenizer.begin(), tokenizer.end());
+        return out || good_.empty() ? std::move(out) : inner_->load(model, good_);
+    }
+    Bytes good_;
+};
+class IgnoresTheSeed final : public RightEngine {
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        InferenceRequest changed = request;
+        changed.seed = 1;
+        return inner_->generate(changed);
+    }
+};
+class HalfTheSeed final : public RightEngine {
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        InferenceRequest changed = request;
+        changed.seed = static_cast<std::uint32_t>(request.seed);
+        return inner_->generate(changed);
+    }
+};
+class IgnoresTopP final : public RightEngine {
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        InferenceRequest changed = request;
+        changed.top_p = 1;
+        return inner_->generate(changed);
+    }
+};
+class AlwaysGreedy final : public RightEngine {
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        InferenceRequest changed = request;
+        changed.temperature = 0;
+        return inner_->generate(changed);
+    }
+};
+class PrintsTheEnd final : public RightEngine {
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        auto out = inner_->generate(request);
+        if (out && out->ended) append(out->text, as_bytes("\n<s>\n"));
+        return out;
+    }
+};
+class KeepsTheDummySpace final : public RightEngine {
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        auto out = inner_->generate(request);
+        if (out) out->text.insert(out->text.begin(), ' ');
+        return out;
+    }
+};
+class CutsLongPrompts final : public RightEngine {
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        InferenceRequest changed = request;
+        auto out = inner_->generate(changed);
+        while (!out && !changed.prompt.empty()) {
+            changed.prompt.pop_back();
+            out = inner_->generate(changed);
+        }
+        return out;
+    }
+};
+class DropsWhatIsNoText final : public RightEngine {
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        InferenceRequest changed = request;
+        std::erase_if(changed.prompt, [](std::uint8_t b) { return b >= 0x80; });
+        return inner_->generate(changed);
+    }
+};
+/// Reads a file as if the value behind `key` were that of a usual model.
+class FixedEpsilon final : public RightEngine {
+    Result<Nothing, PortError> load(ByteView model, ByteView tokenizer) override {
+        Bytes changed{model.begin(), model.end()};
+        const std::string_view key = "layer_norm_rms_epsilon";
+        const auto at = as_text(changed).find(key);
+        if (at != std::string_view::npos) {
+            const auto usual = store(std::bit_cast<std::uint32_t>(1e-5F), std::endian::little);
+            std::ranges::copy(usual, changed.begin() + static_cast<std::ptrdiff_t>(at + key.size() + 4));
+        }
+        return inner_->load(changed, tokenizer);
+    }
+};
+class RefusesEverything final : public RightEngine {
+    Result<Nothing, PortError> load(ByteView, ByteView) override {
+        return PortError{PortError::Kind::refused, "no"};
+    }
+};
+class EngineYesMan final : public RightEngine {
+    Result<Nothing, PortError> load(ByteView, ByteView) override { return Nothing{}; }
+    Result<std::vector<float>, PortError> step(std::uint32_t) override { return std::vector<float>(300); }
+    Result<Nothing, PortError> reset() override { return Nothing{}; }
+    Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
+        InferenceAnswer out{request.prompt, std::vector<std::uint32_t>(request.steps, 300), false};
+        return out;
+    }
+};
+
+template <class Engine>
+Target engine_target() {
+    return {.id = "engine",
+            .uri = "test:engine",
+            .kind = "software",
+            .port = PortKind::inference,
+            .vendor = {},
+            .product = {},
+            .version = {},
+            .capabilities = {"gguf", "logits"},
+            .artifacts = {},
+            .open = [](std::uint64_t) {
+                return AnyPort{std::unique_ptr<InferencePort>{std::make_unique<Engine>()}};
+            }};
+}
+
+std::string verdict_of(const Case& one, const Target& target) {
+    const CaseEnd end = judge(one, target);
+    const bool untested = end.verdict == Verdict::not_tested;
+    return std::string{name(end.verdict)} + (untested ? " " + std::string{name(end.reason)} : "");
+}
+
+struct WrongEngine {
+    const char* name;
+    Target (*target)();
+    std::vector<std::string> caught_by;  // suffixes of case ids
+};
+const std::vector<WrongEngine> wrong_engines{
+    {"wrong logit", engine_target<WrongLogit>, {"forward.odd-sizes", "gguf.f16", "file.version-1"}},
+    {"another token", engine_target<ShiftedLogits>, {"forward.long-context"}},
+    {"trembling", engine_target<TremblingLogits>, {"state.repeat"}},
+    {"forgets nothing", engine_target<ForgetsNothing>, {"state.repeat", "state.former-prompt"}},
+    {"cuts", engine_target<CutsWhatIsTooMuch>, {"file.byte-more"}},
+    {"header only",
+     engine_target<LoadsOnlyTheHeader>,
+     {"file.weights-cut", "file.infinite-weight", "gguf.key-twice", "gguf.unknown-encoding"}},
+    {"any tokenizer",
+     engine_target<IgnoresTheTokenizer>,
+     {"file.tokenizer-cut", "file.tokenizer-of-another"}},
+    {"no seed", engine_target<IgnoresTheSeed>, {"sampling.seed", "sampling.all-tokens"}},
+    {"half a seed", engine_target<HalfTheSeed>, {"sampling.warm"}},
+    {"no top-p", engine_target<IgnoresTopP>, {"sampling.narrow", "known.own-sampled"}},
+    {"greedy", engine_target<AlwaysGreedy>, {"sampling.all-tokens"}},
+    {"prints the end", engine_target<PrintsTheEnd>, {"text.end"}},
+    {"dummy space", engine_target<KeepsTheDummySpace>, {"text.spaces", "known.own-words"}},
+    {"cuts prompts", engine_target<CutsLongPrompts>, {"text.limits"}},
+    {"drops bytes", engine_target<DropsWhatIsNoText>, {"text.bytes", "text.not-text", "known.own-bytes"}},
+    {"epsilon", engine_target<FixedEpsilon>, {"gguf.keys"}},
+    {"refuses", engine_target<RefusesEverything>, {"file.empty", "gguf.wrong-magic", "state.limits"}},
+};
+
+BOOST_AUTO_TEST_CASE(the_reference_path_passes) {
+    std::size_t passed = 0;
+    for (const Case& one : inference_suite().cases) {
+        const auto verdict = verdict_of(one, engine_target<RightEngine>());
+        BOOST_TEST((verdict == "PASS" || verdict == "NOT_TESTED missing-data"),
+                   one.id + ": " + verdict + ": " + judge(one, engine_target<RightEngine>()).failure.actual);
+        passed += verdict == "PASS" ? 1 : 0;
+    }
+    BOOST_TEST(passed >= 80U);
+}
+
+BOOST_AUTO_TEST_CASE(the_kernels_as_fibers_pass) {
+    Target shim = engine_target<RightEngine>();
+    shim.open = [](std::uint64_t) {
+        return AnyPort{make_model_inference({{"device", "shim"}})};
+    };
+    for (const Case& one : inference_suite().cases) {
+        // Refusals do not depend on the device; published texts are long.
+        if (one.id.starts_with("inference.known.stories") || std::ranges::count(one.tags, "negative") > 0)
+            continue;
+        BOOST_TEST(verdict_of(one, shim) == "PASS", one.id);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(engines_that_are_wrong_in_one_way_fail_where_they_are_wrong) {
+    const Suite suite = inference_suite();
+    for (const WrongEngine& wrong : wrong_engines)
+        for (const std::string& id : wrong.caught_by) {
+            const auto one = std::ranges::find(suite.cases, "inference." + id, &Case::id);
+            BOOST_REQUIRE_MESSAGE(one != suite.cases.end(), id);
+            BOOST_TEST(verdict_of(*one, wrong.target()) == "FAIL", std::string{wrong.name} + " passes " + id);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(an_engine_that_says_yes_to_everything_passes_no_case) {
+    for (const Case& one : inference_suite().cases) {
+        const auto verdict = verdict_of(one, engine_target<EngineYesMan>());
+        BOOST_TEST((verdict == "FAIL" || verdict == "NOT_TESTED missing-data"), one.id + ": " + verdict);
+    }
+}
+
+}  // namespace
+}  // namespace assay::conformance
