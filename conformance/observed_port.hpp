@@ -17,6 +17,7 @@ std::unique_ptr<GpuPort> observed(std::unique_ptr<GpuPort> port, CaseLog& log);
 std::unique_ptr<PlatformPort> observed(std::unique_ptr<PlatformPort> port, CaseLog& log);
 std::unique_ptr<AppraisalPort> observed(std::unique_ptr<AppraisalPort> port, CaseLog& log);
 std::unique_ptr<InferencePort> observed(std::unique_ptr<InferencePort> port, CaseLog& log);
+std::unique_ptr<CvmAppraisalPort> observed(std::unique_ptr<CvmAppraisalPort> port, CaseLog& log);
 std::unique_ptr<KmsPort> observed(std::unique_ptr<KmsPort> port, CaseLog& log);
 std::unique_ptr<CommandPort> observed(std::unique_ptr<CommandPort> port, CaseLog& log);
 std::unique_ptr<BlockPort> observed(std::unique_ptr<BlockPort> port, CaseLog& log);

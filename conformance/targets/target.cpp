@@ -9,6 +9,7 @@
 #include "conformance/build_info.hpp"
 #include "conformance/document_text.hpp"
 #include "conformance/targets/evidence_target.hpp"
+#include "conformance/targets/model_cvm_verifier.hpp"
 #include "conformance/targets/model_data_path.hpp"
 #include "conformance/targets/model_disk.hpp"
 #include "conformance/targets/model_gpu.hpp"
@@ -49,6 +50,9 @@ struct Model {
 };
 // clang-format off
 constexpr std::array models{
+    Model{{"model:cvm-verifier", "model:cvm-verifier", "this project's verifier of confidential-VM evidence"}, {}, PortKind::cvm_appraisal,
+          [](const Options& o) { return text("verifier of confidential-VM evidence", o); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_cvm_verifier())}; }, nullptr},
     Model{{"model:gpu-data-path", "model:gpu-data-path", "model of the data path between a guest and its GPU"}, {}, PortKind::data_path,
           [](const Options& o) { return text("data path of a GPU", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_data_path(seed))}; }, nullptr},
@@ -140,6 +144,7 @@ std::string_view name(PortKind kind) {
         case PortKind::appraisal: return "appraisal";
         case PortKind::block: return "block";
         case PortKind::command: return "command";
+        case PortKind::cvm_appraisal: return "cvm-appraisal";
         case PortKind::data_path: return "data-path";
         case PortKind::deletion: return "deletion";
         case PortKind::inference: return "inference";

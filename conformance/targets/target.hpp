@@ -7,6 +7,7 @@
 #include "conformance/targets/appraisal_port.hpp"
 #include "conformance/targets/block_port.hpp"
 #include "conformance/targets/command_port.hpp"
+#include "conformance/targets/cvm_appraisal_port.hpp"
 #include "conformance/targets/data_path_port.hpp"
 #include "conformance/targets/deletion_port.hpp"
 #include "conformance/targets/gpu_port.hpp"
@@ -24,6 +25,7 @@ enum class PortKind : std::uint8_t {
     appraisal,
     block,
     command,
+    cvm_appraisal,
     data_path,
     deletion,
     inference,
@@ -36,16 +38,17 @@ std::string_view name(PortKind kind);
 
 /// An opened target: the port of its kind. A new kind of port is a line here, a PortKind, and an overload of
 /// observed() (observed_port.hpp).
-using AnyPort = std::variant<std::unique_ptr<GpuPort>,        //
-                             std::unique_ptr<AppraisalPort>,  //
-                             std::unique_ptr<BlockPort>,      //
-                             std::unique_ptr<CommandPort>,    //
-                             std::unique_ptr<DataPathPort>,   //
-                             std::unique_ptr<DeletionPort>,   //
-                             std::unique_ptr<InferencePort>,  //
-                             std::unique_ptr<KmsPort>,        //
-                             std::unique_ptr<OhttpPort>,      //
-                             std::unique_ptr<PlatformPort>,   //
+using AnyPort = std::variant<std::unique_ptr<GpuPort>,           //
+                             std::unique_ptr<AppraisalPort>,     //
+                             std::unique_ptr<BlockPort>,         //
+                             std::unique_ptr<CommandPort>,       //
+                             std::unique_ptr<CvmAppraisalPort>,  //
+                             std::unique_ptr<DataPathPort>,      //
+                             std::unique_ptr<DeletionPort>,      //
+                             std::unique_ptr<InferencePort>,     //
+                             std::unique_ptr<KmsPort>,           //
+                             std::unique_ptr<OhttpPort>,         //
+                             std::unique_ptr<PlatformPort>,      //
                              std::unique_ptr<SpdmPort>>;
 
 /// A target as it is named on the command line: `id=URI`, or a URI whose id is derived from it.
