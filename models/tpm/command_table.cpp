@@ -168,6 +168,7 @@ constexpr std::array table{
     row<&hash_sequence_start>          ("TPM2_HashSequenceStart",          "17.4",   ""),
     row<&policy_get_digest>            ("TPM2_PolicyGetDigest",            "23.19",  "-",   looks),
     row<&policy_password>              ("TPM2_PolicyPassword",             "23.18",  "-"),
+    row<&create_loaded>                ("TPM2_CreateLoaded",               "12.9",   "U"),
 };
 // clang-format on
 static_assert(std::ranges::adjacent_find(table, std::ranges::greater_equal{}, &Command::code) == table.end());

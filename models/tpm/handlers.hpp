@@ -38,6 +38,7 @@ Outcome<EventSequenceCompleteIn> event_sequence_complete(Tpm& tpm, const EventSe
 
 Outcome<CreatePrimaryIn> create_primary(Tpm& tpm, const CreatePrimaryIn& in);
 Outcome<CreateIn> create(Tpm& tpm, const CreateIn& in);
+Outcome<CreateLoadedIn> create_loaded(Tpm& tpm, const CreateLoadedIn& in);
 Outcome<LoadIn> load_object(Tpm& tpm, const LoadIn& in);
 Outcome<LoadExternalIn> load_external(Tpm& tpm, const LoadExternalIn& in);
 Outcome<ReadPublicIn> read_public(Tpm& tpm, const ReadPublicIn& in);

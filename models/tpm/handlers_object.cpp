@@ -1,4 +1,5 @@
 // Objects (TPM 2.0 Library 1.59, Part 3, 12, 24.1, 28.4, 28.5).
+#include "models/tpm/command.hpp"
 #include "models/tpm/creation.hpp"
 #include "models/tpm/handlers.hpp"
 #include "models/tpm/protection.hpp"
@@ -29,6 +30,12 @@ void tell_creation(Tpm& tpm, Out& out, const In& in, const Object& object, Handl
         creation_data(tpm, hash, in.creation_pcr, parent_handle, parent, in.outside_info);
     out.creation_hash.value = digest(hash, {encode(out.creation_data.value, byte_order)});
     out.creation_ticket = tpm.ticket<Tag::creation>(object.hierarchy, {object.name, out.creation_hash.value});
+}
+
+Bytes wrapped_child(Tpm& tpm, const Object& parent, const Object& child) {
+    std::array<std::uint8_t, 16> iv{};
+    tpm.random.fill(iv);
+    return wrap_private(protection_of(parent), iv, *child.sensitive, child.area.name_alg, child.name);
 }
 
 bool is_credential_key(const Object& key) {
@@ -64,10 +71,27 @@ Outcome<CreateIn> create(Tpm& tpm, const CreateIn& in) {
 
     CreateOut out;
     tell_creation(tpm, out, in, **object, in.parent_handle, parent.get());
-    std::array<std::uint8_t, 16> iv{};
-    tpm.random.fill(iv);
-    out.out_private.value =
-        wrap_private(protection_of(*parent), iv, *(*object)->sensitive, area.name_alg, (*object)->name);
+    out.out_private.value = wrapped_child(tpm, *parent, **object);
+    return out;
+}
+
+Outcome<CreateLoadedIn> create_loaded(Tpm& tpm, const CreateLoadedIn& in) {
+    const auto slot = tpm.free_slot();
+    if (!slot) return Rc::object_memory;
+    const bool is_primary = !rule::is_object(in.parent_handle);
+    const SharedObject parent = is_primary ? nullptr : tpm.object(in.parent_handle);
+    if (!is_primary && (!parent || !parent->is_parent())) return at_handle(Rc::type, 1);
+    const auto area = decode<TpmtPublic>(in.in_public.value, byte_order);
+    if (!area) return at_parameter(rc_of(area.error()), 2);
+    if (area->name_alg == Alg::null) return at_parameter(Rc::hash, 2);
+    if (const Rc rc = check_new(*area, in.in_sensitive.value, parent.get()); rc != Rc::success) return rc;
+    const auto object = is_primary ? make_primary(tpm, in.parent_handle, *area, in.in_sensitive.value)
+                                   : make_child(tpm, *parent, *area, in.in_sensitive.value);
+    if (!object) return object.error() == Rc::range ? Rc::range : at_parameter(object.error(), 1);
+
+    CreateLoadedOut out{.object_handle = *slot, .out_public = {(*object)->area}, .name = {(*object)->name}};
+    if (!is_primary) out.out_private.value = wrapped_child(tpm, *parent, **object);
+    tpm.slot(*slot).object = *object;
     return out;
 }
 

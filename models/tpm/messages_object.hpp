@@ -78,6 +78,36 @@ struct CreateIn {
     }
 };
 
+/// TPM2_CreateLoaded (12.9). The template is parsed by the command itself.
+struct CreateLoadedOut {
+    Handle object_handle = 0;
+    Tpm2bPrivate out_private{};
+    Tpm2bPublic out_public{};
+    Tpm2bName name{};
+    static constexpr auto handles() {
+        return std::tuple{field("objectHandle", &CreateLoadedOut::object_handle)};
+    }
+    static constexpr auto wire() {
+        using O = CreateLoadedOut;
+        return std::tuple{field("outPrivate", &O::out_private), field("outPublic", &O::out_public),
+                          field("name", &O::name)};
+    }
+};
+struct CreateLoadedIn {
+    static constexpr Cc cc = Cc::create_loaded;
+    using Out = CreateLoadedOut;
+    Handle parent_handle = rh::null;
+    Tpm2bSensitiveCreate in_sensitive{};
+    Tpm2b<1024> in_public{};
+    static constexpr auto handles() {
+        return std::tuple{ruled<&CreateLoadedIn::parent_handle, rule::parent_or_null>("parentHandle")};
+    }
+    static constexpr auto wire() {
+        using I = CreateLoadedIn;
+        return std::tuple{field("inSensitive", &I::in_sensitive), field("inPublic", &I::in_public)};
+    }
+};
+
 /// TPM2_Load (12.2), TPM2_LoadExternal (12.3).
 struct LoadOut {
     Handle object_handle = 0;

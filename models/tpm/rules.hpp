@@ -48,6 +48,9 @@ constexpr bool is_session(Handle h) {
 }
 constexpr Rc object(Handle h) { return unless(is_object(h), Rc::value); }
 constexpr Rc object_or_null(Handle h) { return unless(is_object(h) || h == rh::null, Rc::value); }
+constexpr Rc parent_or_null(Handle h) {
+    return unless(is_object(h) || is_hierarchy(h) || h == rh::null, Rc::value);
+}
 constexpr Rc entity(Handle h) {
     return unless(is_object(h) || is_hierarchy(h) || h == rh::lockout || is_nv(h) || h < pcr_count,
                   Rc::value);

@@ -1,0 +1,73 @@
+// How TPM software speaks to a simulator over byte streams: the dialect of swtpm (data and control port, as
+// the `swtpm` TCTI of tpm2-tss and QEMU use them) and that of the TCG reference simulator (command and
+// platform port, the `mssim` TCTI). No sockets here: bytes in, bytes out.
+#pragma once
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "models/tpm/engine.hpp"
+
+namespace assay::tpm {
+
+/// What one complete request at the front of a stream leads to.
+struct StreamStep {
+    std::size_t consumed = 0;
+    Bytes reply{};
+    bool close = false;  // this connection, after the reply
+    bool end = false;    // the whole service, after the reply
+};
+/// Nothing while the request is not complete.
+using StreamHandler = std::function<std::optional<StreamStep>(ByteView buffered)>;
+
+class SwtpmDialect {
+public:
+    explicit SwtpmDialect(Engine& engine) : engine_(engine) {}
+
+    /// The data port: a raw command, a raw response. One that says it is longer than the TPM takes is refused
+    /// and the connection closed, since where the next one begins is not known.
+    std::optional<StreamStep> data(ByteView buffered);
+    /// The control port: a command code of 4 bytes and its payload; the result, 0 where it was done, and the
+    /// answer's payload.
+    std::optional<StreamStep> control(ByteView buffered);
+
+    /// One row per control command.
+    struct Control {
+        std::uint32_t code;
+        std::string_view name;
+        std::size_t payload;       // bytes of the request
+        std::uint32_t capability;  // its bit in the answer to CMD_GET_CAPABILITY
+        /// The whole answer.
+        StreamStep (SwtpmDialect::*run)(ByteView payload);
+    };
+    static std::span<const Control> controls();
+
+private:
+    StreamStep get_capability(ByteView);
+    StreamStep init(ByteView);
+    StreamStep shutdown(ByteView);
+    StreamStep get_established(ByteView);
+    StreamStep set_locality(ByteView);
+    StreamStep cancel(ByteView);
+    StreamStep reset_established(ByteView);
+    StreamStep stop(ByteView);
+    StreamStep get_config(ByteView);
+    StreamStep set_buffer_size(ByteView);
+    StreamStep get_info(ByteView);
+
+    Engine& engine_;
+    unsigned locality_ = 0;
+};
+
+class MssimDialect {
+public:
+    explicit MssimDialect(Engine& engine) : engine_(engine) {}
+
+    std::optional<StreamStep> command(ByteView buffered);
+    std::optional<StreamStep> platform(ByteView buffered);
+
+private:
+    Engine& engine_;
+};
+
+}  // namespace assay::tpm
