@@ -117,8 +117,8 @@ public:
     Result<Nothing, PortError> inject(std::string_view fault) override {
         return call("inject fault", std::string{fault}, [&] { return port_->inject(fault); });
     }
-    Result<Nothing, PortError> watch(ByteView canary, std::span<const std::uint32_t> tokens) override {
-        return call("watch for a canary", {}, [&] { return port_->watch(canary, tokens); });
+    Result<Nothing, PortError> look_for(ByteView canary, std::span<const std::uint32_t> tokens) override {
+        return call("watch for a canary", {}, [&] { return port_->look_for(canary, tokens); });
     }
     Result<std::vector<StoreFinding>, PortError> sweep_content() override {
         return call("sweep content", {}, [&] { return port_->sweep_content(); });

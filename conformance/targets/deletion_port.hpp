@@ -29,7 +29,7 @@ public:
     virtual Result<Nothing, PortError> inject(std::string_view fault) = 0;
 
     /// What the node's content oracle looks for from now on.
-    virtual Result<Nothing, PortError> watch(ByteView canary, std::span<const std::uint32_t> tokens) = 0;
+    virtual Result<Nothing, PortError> look_for(ByteView canary, std::span<const std::uint32_t> tokens) = 0;
     virtual Result<std::vector<StoreFinding>, PortError> sweep_content() = 0;
     /// Bytes that belong to the running request, as the node's label oracle sees them; without one, all that
     /// is not clean.

@@ -113,7 +113,7 @@ public:
         return port_result(node_.path.inject(row->fault));
     }
 
-    Result<Nothing, PortError> watch(ByteView canary, std::span<const std::uint32_t> tokens) override {
+    Result<Nothing, PortError> look_for(ByteView canary, std::span<const std::uint32_t> tokens) override {
         if (canary.size() != labels::canary_size) return unsupported("a canary has 24 characters");
         content_ = labels::ContentOracle{node_.random};
         content_.add(labels::forms_of_canary(canary));

@@ -83,6 +83,16 @@ void plants_leave_no_trace(Trial& trial) {
                      "a store is after its controls as it was before", store.name);
 }
 void nothing_without_a_request(Trial& trial) {
+    const std::string text = canary(trial);
+    trial.need(node(trial).look_for(as_bytes(text), {}), "watching for a canary");
+    const auto stores = node(trial).stores();
+    trial.expect(stores.size() >= 10, "no-stores", "there is something to look at",
+                 std::to_string(stores.size()));
+    trial.need(node(trial).plant(stores.front().name, 0, as_bytes(text), true), "planting");
+    trial.expect(!trial.need(node(trial).sweep_labels(), "a sweep").empty() &&
+                     !trial.need(node(trial).sweep_content(), "a sweep").empty(),
+                 "no-sensitivity", "a plant is seen by both oracles", "it is not");
+    trial.need(node(trial).pull(), "pulling plants");
     const auto labels = trial.need(node(trial).sweep_labels(), "a sweep");
     trial.expect(labels.empty(), "false-alarm", "without a request nothing is labelled", listed(labels));
     const auto content = trial.need(node(trial).sweep_content(), "a sweep");
@@ -93,7 +103,7 @@ void nothing_without_a_request(Trial& trial) {
 }
 void fifteen_characters_are_not_a_hit(Trial& trial) {
     const std::string text = canary(trial);
-    trial.need(node(trial).watch(as_bytes(text), {}), "watching");
+    trial.need(node(trial).look_for(as_bytes(text), {}), "watching");
     const std::string store = node(trial).stores().at(0).name;
     const std::string part = text.substr(3, 15), whole = text.substr(3, 16);
     trial.need(node(trial).plant(store, 8, as_bytes(part), false), "planting");
@@ -111,7 +121,7 @@ std::vector<Case> form_cases() {
     std::vector<Case> out;
     const std::vector<std::uint32_t> ids{1, 70, 71, 72, 90, 88, 301, 45, 60, 61};
     const auto watch = [ids](Trial& trial) {
-        trial.need(node(trial).watch(as_bytes(canary_text(99)), ids), "watching for a canary");
+        trial.need(node(trial).look_for(as_bytes(canary_text(99)), ids), "watching for a canary");
     };
     std::vector<CanaryForm> all = canary_forms(canary_text(99));
     for (CanaryForm& form : token_forms(ids, 1)) all.push_back(std::move(form));

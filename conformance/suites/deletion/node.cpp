@@ -36,7 +36,7 @@ DeletionRequest request_with(const std::string& canary) {
 
 DeletionRequest run_request(Trial& trial, const std::string& canary, RequestStage stage) {
     const DeletionRequest request = request_with(canary);
-    trial.need(node(trial).watch(as_bytes(canary), request.tokens), "watching for a canary");
+    trial.need(node(trial).look_for(as_bytes(canary), request.tokens), "watching for a canary");
     trial.need(node(trial).ask(request, stage), "a request");
     return request;
 }
