@@ -46,14 +46,14 @@ Outside::Outside(const Deployment& deployment, TrustBase trust, ByteView seed, S
     prompt_kid_ = made->kid;
 }
 
-HttpResponse Outside::kms(const HttpRequest& request) {
+HttpResponse Outside::kms(const HttpRequest& request, std::string_view from) {
     HttpRequest arriving = request;
     if (scene_.tampering.key_request) scene_.tampering.key_request(arriving);
-    scene_.message("vm", "kms", request.method + " " + request.target, request.body);
+    scene_.message(from, "kms", request.method + " " + request.target, request.body);
     scene_.spend("kms.request");
     HttpResponse answer = service_->handle(arriving);
     if (scene_.tampering.key_answer) scene_.tampering.key_answer(answer);
-    scene_.message("kms", "vm", std::to_string(answer.status), answer.body,
+    scene_.message("kms", from, std::to_string(answer.status), answer.body,
                    answer.status < 400 ? Event::Outcome::ok : Event::Outcome::refused);
     return answer;
 }

@@ -21,7 +21,7 @@ public:
     Outside(const Deployment& deployment, TrustBase trust, ByteView seed, Scene& scene);
 
     /// GET or POST of whoever is in the VM or a client; every answer is one of the KMS.
-    HttpResponse kms(const HttpRequest& request);
+    HttpResponse kms(const HttpRequest& request, std::string_view from = "vm");
     /// What the gateway presents to the KMS.
     const std::string& gateway_credential() const { return credential_; }
     /// kid of the key that prompts are sealed to.

@@ -37,19 +37,6 @@ Bytes seed_bytes(std::uint64_t seed) {
     return {raw.begin(), raw.end()};
 }
 
-/// The TPM's milliseconds are the scenario's.
-class ScenarioTime final : public tpm::TimeSource {
-public:
-    explicit ScenarioTime(const Recorder& recorder) : recorder_(recorder) {}
-    std::chrono::milliseconds now() const override {
-        constexpr std::uint64_t ps_per_ms = 1'000'000'000;
-        return std::chrono::milliseconds{recorder_.now_ps() / ps_per_ms};
-    }
-
-private:
-    const Recorder& recorder_;
-};
-
 /// What the operator allows: exactly what the deployment is.
 verifier::CvmReferences references_of(const Deployment& deployment, const Published& gpu) {
     verifier::CvmReferences out;
@@ -81,34 +68,47 @@ reference_gpu::Tokenizer words_of(const Workload& files, const reference_gpu::Mo
     return *std::move(words);
 }
 
-/// A worker's requests go to the driver of the data path.
-class DriverWork final : public GpuWork {
-public:
-    DriverWork(gpu::DataPath& path, Scene& scene) : path_(path), scene_(scene) {}
-    Result<std::size_t, labels::Refusal> run(const labels::Subject& subject,
-                                             const labels::LabelledStore& from, labels::Range prompt,
-                                             std::size_t limit, labels::LabelledStore& to,
-                                             std::size_t at) override {
-        scene_.did("worker", "hands token ids to the GPU", "sealed, through the bounce buffer");
-        auto made = path_.driver().run(subject, from, prompt, to, at, static_cast<unsigned>(limit));
-        if (!made) return made;
-        const gpu::Work& work = path_.last_work();
-        scene_.did(
-            "gpu", "runs the layers",
-            std::to_string(labels::bucket(work.tokens.prefill + work.tokens.decode)) + " tokens at most");
-        for (unsigned token = 0; token < work.tokens.prefill + work.tokens.decode; ++token)
-            scene_.spend("gpu.token");
-        return made;
-    }
-
-private:
-    gpu::DataPath& path_;
-    Scene& scene_;
-};
-
 }  // namespace
 
 struct ReferencePlatform::Parts {
+    /// The TPM's milliseconds are the scenario's.
+    class ScenarioTime final : public tpm::TimeSource {
+    public:
+        explicit ScenarioTime(const Recorder& recorder) : recorder_(recorder) {}
+        std::chrono::milliseconds now() const override {
+            constexpr std::uint64_t ps_per_ms = 1'000'000'000;
+            return std::chrono::milliseconds{recorder_.now_ps() / ps_per_ms};
+        }
+
+    private:
+        const Recorder& recorder_;
+    };
+
+    /// A worker's requests go to the driver of the data path.
+    class DriverWork final : public GpuWork {
+    public:
+        DriverWork(gpu::DataPath& path, Scene& scene) : path_(path), scene_(scene) {}
+        Result<std::size_t, labels::Refusal> run(const labels::Subject& subject,
+                                                 const labels::LabelledStore& from, labels::Range prompt,
+                                                 std::size_t limit, labels::LabelledStore& to,
+                                                 std::size_t at) override {
+            scene_.did("worker", "hands token ids to the GPU", "sealed, through the bounce buffer");
+            auto made = path_.driver().run(subject, from, prompt, to, at, static_cast<unsigned>(limit));
+            if (!made) return made;
+            const gpu::Work& work = path_.last_work();
+            scene_.did(
+                "gpu", "runs the layers",
+                std::to_string(labels::bucket(work.tokens.prefill + work.tokens.decode)) + " tokens at most");
+            for (unsigned token = 0; token < work.tokens.prefill + work.tokens.decode; ++token)
+                scene_.spend("gpu.token");
+            return made;
+        }
+
+    private:
+        gpu::DataPath& path_;
+        Scene& scene_;
+    };
+
     /// Everything of one scenario, made anew at each power-on: nothing of an earlier one can be left.
     struct World {
         World(Parts& parts, const Tampering& tampering)
@@ -404,10 +404,10 @@ Outcome ReferencePlatform::Parts::hostile(World& w) {
 
 Outcome ReferencePlatform::Parts::prepare_client(World& w) {
     if (w.client_ready) return Nothing{};
-    Bytes list = w.outside.kms({"GET", "/v1/ohttp-keys"}).body;
+    Bytes list = w.outside.kms({"GET", "/v1/ohttp-keys"}, "client").body;
     // The other way to the same list: what both ways agree on is the same for all clients.
     const Bytes second = list;
-    const HttpResponse keys = w.outside.kms({"GET", "/v1/keys"});
+    const HttpResponse keys = w.outside.kms({"GET", "/v1/keys"}, "client");
     const auto listed = json::parse(as_text(keys.body), nullptr, false);
     std::string receipt_text;
     if (listed.is_array() && !listed.empty()) receipt_text = listed.front().value("receipt", "");
@@ -664,10 +664,13 @@ HttpResponse ReferencePlatform::kms(const HttpRequest& request) {
 Bytes ReferencePlatform::vtpm(ByteView command, unsigned locality) {
     return parts_->world->vtpm.execute(command, locality);
 }
-Bytes ReferencePlatform::key_list() { return parts_->world->outside.kms({"GET", "/v1/ohttp-keys"}).body; }
+Bytes ReferencePlatform::key_list() {
+    return parts_->world->outside.kms({"GET", "/v1/ohttp-keys"}, "client").body;
+}
 Bytes ReferencePlatform::key_evidence() {
     Parts::World& w = *parts_->world;
-    const auto listed = json::parse(as_text(w.outside.kms({"GET", "/v1/keys"}).body), nullptr, false);
+    const auto listed =
+        json::parse(as_text(w.outside.kms({"GET", "/v1/keys"}, "client").body), nullptr, false);
     return platform::key_evidence(
         listed.is_array() && !listed.empty() ? listed.front().value("receipt", "") : "", w.token);
 }

@@ -8,7 +8,7 @@
 namespace assay::conformance::oblivious {
 namespace {
 
-constexpr std::string_view canary = "canary-5be1";
+constexpr std::string_view hop_canary = "hop_canary-5be1";
 
 /// Everything a client might send along that would name it.
 HttpFields of_a_client() {
@@ -17,7 +17,7 @@ HttpFields of_a_client() {
          {"cookie", "authorization", "user-agent", "x-forwarded-for", "forwarded", "via", "x-real-ip",
           "referer", "traceparent", "tracestate", "baggage", "x-request-id", "if-none-match",
           "accept-language", "x-custom"})
-        out.push_back({std::string{name}, std::string{canary}});
+        out.push_back({std::string{name}, std::string{hop_canary}});
     return out;
 }
 
@@ -42,16 +42,16 @@ void body_unchanged(Session& s) {
 void fields_dropped(Session& s) {
     for (const OhttpHop& hop : behind_the_relay(s, s.seal(s.request()), of_a_client()))
         for (const HttpField& field : hop.request.fields)
-            s.trial().expect(field.value.find(canary) == std::string::npos, "field-passed",
+            s.trial().expect(field.value.find(hop_canary) == std::string::npos, "field-passed",
                              "no field of a client crosses the relay", field.name + " did, to " + hop.to);
 }
 
 void no_address_added(Session& s) {
-    constexpr std::array<std::string_view, 7> names{"forwarded",       "via",         "x-forwarded-for",
-                                                    "x-real-ip",       "x-client-ip", "true-client-ip",
-                                                    "x-forwarded-host"};
+    constexpr std::array<std::string_view, 7> field_names{"forwarded",       "via",         "x-forwarded-for",
+                                                          "x-real-ip",       "x-client-ip", "true-client-ip",
+                                                          "x-forwarded-host"};
     for (const OhttpHop& hop : behind_the_relay(s, s.seal(s.request()), {}))
-        for (const std::string_view name : names)
+        for (const std::string_view name : field_names)
             s.trial().expect(find_field(hop.request.fields, name) == nullptr, "address-added",
                              "the relay adds no address", std::string{name} + " goes to " + hop.to);
 }

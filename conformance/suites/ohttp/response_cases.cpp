@@ -39,16 +39,16 @@ void bound_to_the_request(Session& s) {
 }
 
 void one_size_per_class(Session& s) {
-    std::optional<std::size_t> size;
+    std::optional<std::size_t> wire_size;
     for (const std::size_t length : {1U, 20U, 57U}) {
         const std::string content(length, 'x');
         const Answer answer = s.exchange(s.seal(s.request(content)));
         s.expect_served(answer, content);
-        s.trial().expect(!size || *size == answer.outer.body.size(), "size-tells-length",
+        s.trial().expect(!wire_size || *wire_size == answer.outer.body.size(), "size-tells-length",
                          "short answers of different lengths have one size",
-                         "they have " + std::to_string(size.value_or(0)) + " and " +
+                         "they have " + std::to_string(wire_size.value_or(0)) + " and " +
                              std::to_string(answer.outer.body.size()) + " bytes");
-        size = answer.outer.body.size();
+        wire_size = answer.outer.body.size();
     }
 }
 
