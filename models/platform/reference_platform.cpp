@@ -119,7 +119,8 @@ struct ReferencePlatform::Parts {
               tpm_random(parts.seed, "vtpm"),
               tpm_time(parts.gpu.recorder()),
               vtpm(tpm::Config{}, tpm_random, tpm_time),
-              processor(parts.vendor, parts.seed),
+              vendor(parts.seed),
+              processor(vendor, parts.seed),
               guest(
                   parts.deployment, parts.seed, processor,
                   [this](ByteView command) { return run_tpm(command); }, registry, scene),
@@ -161,6 +162,7 @@ struct ReferencePlatform::Parts {
         crypto::Drbg tpm_random;
         ScenarioTime tpm_time;
         tpm::Engine vtpm;
+        cvm::SnpVendor vendor;  // its signatures draw randomness: of this scenario alone
         cvm::SecureProcessor processor;
         Guest guest;
         Outside outside;
@@ -188,8 +190,8 @@ struct ReferencePlatform::Parts {
           gpu(options.gpu_profile, number),
           deployment(options.workload ? *std::move(options.workload) : built_in_workload(), seed),
           model(loaded(deployment.workload)),
-          words(words_of(deployment.workload, *model)),
-          vendor(seed) {
+          words(words_of(deployment.workload, *model)) {
+        const cvm::SnpVendor vendor{seed};
         const Published published = gpu.published();
         trust.anchors = {{vendor.ark()}, {vendor.ask()}, {published.device_roots, published.rim_roots}};
         trust.references = references_of(deployment, published);
@@ -221,7 +223,6 @@ struct ReferencePlatform::Parts {
     /// For the reference path and for who looks for token ids; the platform itself reads them from its disk.
     std::shared_ptr<const reference_gpu::Model> model;
     reference_gpu::Tokenizer words;
-    cvm::SnpVendor vendor;
     TrustBase trust;
     Tampering tampering;
     std::optional<World> world;
