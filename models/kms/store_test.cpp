@@ -156,6 +156,29 @@ BOOST_AUTO_TEST_CASE(a_policy_changed_in_the_store_releases_to_nobody) {
     BOOST_TEST(world.code_of_release("model") == "500 policy-invalid");
 }
 
+BOOST_AUTO_TEST_CASE(a_sealed_key_under_another_name_or_version_does_not_open) {
+    World world;
+    for (const char* const name : {"model", "missing", "model"})
+        BOOST_TEST_REQUIRE(
+            static_cast<bool>(world.service.import_key(name, secret_of(32, 9), World::terms())));
+    StoredKey key = *world.store.find_key("model");
+    BOOST_TEST(key.version == 2);
+    const auto outcome_with = [&](const StoredKey& other) {
+        StoredKey changed = key;
+        changed.sealed = other.sealed;
+        world.store.put_key(changed);
+        return world.code_of_release("model");
+    };
+    BOOST_TEST(outcome_with(*world.store.find_key("missing")) == "500 internal");
+    BOOST_TEST(world.service.audit().back().reason == "E_SEALED");
+    const auto keys = world.store.keys();
+    const auto first =
+        std::ranges::find_if(keys, [](const StoredKey& k) { return k.kid == "model" && k.version == 1; });
+    BOOST_TEST_REQUIRE((first != keys.end()));
+    BOOST_TEST(outcome_with(*first) == "500 internal");
+    BOOST_TEST(outcome_with(key) == "200 ");
+}
+
 BOOST_AUTO_TEST_CASE(the_audit_trail_is_a_chain_and_repeats_no_secret) {
     World world;
     BOOST_TEST_REQUIRE(
