@@ -25,5 +25,6 @@ std::unique_ptr<SpdmPort> observed(std::unique_ptr<SpdmPort> port, CaseLog& log)
 std::unique_ptr<OhttpPort> observed(std::unique_ptr<OhttpPort> port, CaseLog& log);
 std::unique_ptr<DataPathPort> observed(std::unique_ptr<DataPathPort> port, CaseLog& log);
 std::unique_ptr<DeletionPort> observed(std::unique_ptr<DeletionPort> port, CaseLog& log);
+std::unique_ptr<TpmPort> observed(std::unique_ptr<TpmPort> port, CaseLog& log);
 
 }  // namespace assay::conformance

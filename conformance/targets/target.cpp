@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,6 +20,7 @@
 #include "conformance/targets/model_platform.hpp"
 #include "conformance/targets/model_runtime.hpp"
 #include "conformance/targets/model_spdm.hpp"
+#include "conformance/targets/model_tpm.hpp"
 #include "conformance/targets/model_verifier.hpp"
 #include "conformance/targets/probe.hpp"
 #include "conformance/targets/uri.hpp"
@@ -80,6 +82,9 @@ constexpr std::array models{
     Model{{"model:spdm", "model:spdm?profile=generic|nvidia", "model of an SPDM responder, in process"}, profile_option, PortKind::spdm,
           [](const Options& o) { return "model of an SPDM responder, " + option(o, "profile", "generic"); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_spdm(o, seed)}; }, nullptr},
+    Model{{"model:tpm", "model:tpm", "this project's TPM 2.0, in process"}, {}, PortKind::tpm,
+          [](const Options& o) { return text("TPM 2.0", o); },
+          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_tpm(seed))}; }, nullptr},
     Model{{"model:verifier", "model:verifier", "this project's verifier of GPU evidence"}, {}, PortKind::appraisal,
           [](const Options& o) { return text("verifier of GPU evidence", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_verifier())}; }, nullptr},
@@ -106,6 +111,34 @@ Result<Target, std::string> model_target(const Model& model, const TargetUri& ur
                   .open = open};
 }
 
+/// `//127.0.0.1:PORT` or `//localhost:PORT`: a TPM is erased by its cases, so it is one of this machine.
+Result<Target, std::string> swtpm_target(const TargetUri& uri) {
+    std::string_view place = uri.path;
+    unsigned port = 0;
+    for (const std::string_view host : {"//127.0.0.1:", "//localhost:"})
+        if (place.starts_with(host)) {
+            place.remove_prefix(host.size());
+            const auto end = std::from_chars(place.data(), place.data() + place.size(), port);
+            if (end.ec != std::errc{} || end.ptr != place.data() + place.size()) port = 0;
+        }
+    if (port == 0 || port > 65534) return "is not tpm+swtpm://127.0.0.1:PORT";
+    const auto open = [port](std::uint64_t) {
+        return AnyPort{connect_swtpm(static_cast<std::uint16_t>(port))};
+    };
+    auto capabilities = probe_capabilities(open);
+    if (!capabilities) return capabilities.error();
+    return Target{.id = {},
+                  .uri = {},
+                  .kind = "software",
+                  .port = PortKind::tpm,
+                  .vendor = {},
+                  .product = "TPM behind the ports of swtpm",
+                  .version = {},
+                  .capabilities = *std::move(capabilities),
+                  .artifacts = {},
+                  .open = open};
+}
+
 /// What is no model.
 struct Scheme {
     TargetScheme shown;
@@ -121,6 +154,10 @@ constexpr std::array schemes{
             "recorded evidence of one GPU or NVSwitch with its manifests and OCSP responses"},
            evidence_options,
            evidence_target},
+    Scheme{{"tpm+swtpm", "tpm+swtpm://127.0.0.1:PORT",
+            "a TPM behind the ports of swtpm on this machine: data on PORT, control on PORT + 1"},
+           {},
+           swtpm_target},
 };
 
 std::string derived_id(const TargetUri& uri) {
@@ -152,6 +189,7 @@ std::string_view name(PortKind kind) {
         case PortKind::ohttp: return "ohttp";
         case PortKind::platform: return "platform";
         case PortKind::spdm: return "spdm";
+        case PortKind::tpm: return "tpm";
     }
     return {};
 }

@@ -16,6 +16,7 @@
 #include "conformance/targets/ohttp_port.hpp"
 #include "conformance/targets/platform_port.hpp"
 #include "conformance/targets/spdm_port.hpp"
+#include "conformance/targets/tpm_port.hpp"
 
 namespace assay::conformance {
 
@@ -33,6 +34,7 @@ enum class PortKind : std::uint8_t {
     ohttp,
     platform,
     spdm,
+    tpm,
 };
 std::string_view name(PortKind kind);
 
@@ -49,7 +51,8 @@ using AnyPort = std::variant<std::unique_ptr<GpuPort>,           //
                              std::unique_ptr<KmsPort>,           //
                              std::unique_ptr<OhttpPort>,         //
                              std::unique_ptr<PlatformPort>,      //
-                             std::unique_ptr<SpdmPort>>;
+                             std::unique_ptr<SpdmPort>,          //
+                             std::unique_ptr<TpmPort>>;
 
 /// A target as it is named on the command line: `id=URI`, or a URI whose id is derived from it.
 struct Target {

@@ -1,0 +1,106 @@
+// A TPM under test as its cases see it: typed commands that must succeed or be refused with one code, over a
+// port.
+#pragma once
+#include "conformance/case.hpp"
+#include "models/tpm/client_session.hpp"
+#include "models/tpm/digests.hpp"
+
+namespace assay::conformance::tpm_topic {
+
+using namespace std::string_view_literals;
+using tpm::Alg;
+using tpm::Rc;
+
+class Chip {
+public:
+    explicit Chip(Trial& trial) : trial_(trial) {}
+
+    unsigned locality = 0;
+    Trial& trial() { return trial_; }
+
+    /// The response, again while it is TPM_RC_RETRY. The case fails when it is not well-formed: its size, and
+    /// the form of an error.
+    Bytes send(ByteView command);
+    Rc rc_of(ByteView command) { return tpm::response_code(send(command)).value(); }
+
+    /// The case fails unless the command succeeds and its response is whole.
+    template <class In>
+    typename In::Out ok(const In& in, const std::vector<tpm::TpmsAuthCommand>& sessions = {}) {
+        const Bytes response = send(tpm::encode_command(in, sessions));
+        auto out = tpm::decode_response<typename In::Out>(response);
+        succeeded(in.cc, static_cast<bool>(out), out ? std::string{} : out.error().text());
+        return *std::move(out);
+    }
+    /// The case fails unless the command is refused with exactly that code.
+    template <class In>
+    void refused(const In& in, const std::vector<tpm::TpmsAuthCommand>& sessions, Rc code,
+                 std::string_view what) {
+        refused_bytes(tpm::encode_command(in, sessions), {code}, what);
+    }
+    void refused_bytes(ByteView command, std::initializer_list<Rc> codes, std::string_view what);
+    void refused_hex(std::string_view command, Rc code, std::string_view what) {
+        refused_bytes(from_hex(command).value(), {code}, what);
+    }
+
+    /// Power cycle and TPM2_Startup.
+    void restart(tpm::Su how = tpm::Su::clear);
+    /// The same, then TPM2_Clear by the platform: as newly delivered.
+    void begin();
+
+    tpm::CreatePrimaryOut primary(tpm::Handle hierarchy, const tpm::TpmtPublic& area);
+    void flush(tpm::Handle handle) { ok(tpm::FlushContextIn{handle}); }
+    tpm::Handle session(tpm::Se type, Alg hash = Alg::sha256);
+    /// TPM2_Create and TPM2_Load under a parent.
+    struct Child {
+        tpm::CreateOut created;
+        tpm::Handle handle{};
+        Bytes name{};
+    };
+    Child child(tpm::Handle parent, const tpm::TpmtPublic& area, ByteView data = {}, ByteView auth = {});
+    void extend(tpm::Handle pcr, std::uint8_t with = 1, Alg bank = Alg::sha256);
+    Bytes pcr(std::size_t index, Alg bank = Alg::sha256);
+    Bytes composite(Alg bank, std::uint32_t mask);
+    std::uint32_t update_counter() { return ok(tpm::PcrReadIn{}).pcr_update_counter; }
+    Bytes random(std::size_t size);
+
+    void expect(bool held, std::string_view code, std::string_view sentence,
+                std::string_view actual = "it does not") {
+        trial_.expect(held, code, sentence, actual);
+    }
+    void equal(ByteView actual, ByteView expected, std::string_view sentence);
+
+private:
+    void succeeded(tpm::Cc cc, bool held, const std::string& actual);
+    Trial& trial_;
+};
+
+/// The public key of an area; nothing when it is none.
+std::optional<crypto::PublicKey> key_of(const tpm::TpmtPublic& area);
+/// Whether that key signs that digest's message.
+bool verifies(const tpm::TpmtPublic& area, ByteView message, const tpm::TpmtSignature& signature);
+/// A secret shared with a key as the standard says (Part 1, B.10 and C.6.1), made here.
+struct Shared {
+    Bytes secret, encrypted;
+};
+Shared share(Chip& chip, const tpm::TpmtPublic& key, std::string_view label);
+
+Rc parameter(Rc rc, std::size_t number);
+Rc handle(Rc rc, std::size_t number);
+Rc session(Rc rc, std::size_t number);
+
+/// Adds a case: its body gets a TPM that is as newly delivered, started.
+void add(std::vector<Case>& cases, std::string id, std::string title, std::vector<std::string> requirements,
+         std::function<void(Chip&)> body, std::vector<std::string> needs = {});
+
+void add_command_cases(std::vector<Case>& cases);
+void add_session_cases(std::vector<Case>& cases);
+void add_policy_cases(std::vector<Case>& cases);
+void add_release_cases(std::vector<Case>& cases);
+void add_pcr_cases(std::vector<Case>& cases);
+void add_object_cases(std::vector<Case>& cases);
+void add_attest_cases(std::vector<Case>& cases);
+void add_key_cases(std::vector<Case>& cases);
+void add_nv_cases(std::vector<Case>& cases);
+void add_capability_cases(std::vector<Case>& cases);
+
+}  // namespace assay::conformance::tpm_topic
