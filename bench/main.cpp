@@ -11,6 +11,7 @@
 
 namespace assay::bench {
 void register_gpu();
+void register_inference();
 void register_mailbox();
 
 namespace {
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "not a release build ({}): figures of this run mean nothing\n", ASSAY_BUILD_TYPE);
     kernel::install_report_handler();
     register_gpu();
+    register_inference();
     register_mailbox();
     benchmark::AddCustomContext("build", ASSAY_BUILD_TYPE);
     benchmark::Initialize(&argc, argv);

@@ -129,9 +129,7 @@ constexpr std::uint32_t nobody = std::numeric_limits<std::uint32_t>::max();
 Wiped<Token> Tokenizer::encode(std::string_view text) const {
     Wiped<Token> out{begin};
     if (text.empty()) return out;
-    Wiped<char> spaced;  // after the dummy space, so that a word is the same at the start
-    spaced.reserve(text.size() + 1);
-    spaced.push_back(' ');
+    Wiped<char> spaced{' '};  // the dummy space, so that a word is the same at the start
     spaced.insert(spaced.end(), text.begin(), text.end());
     Wiped<Symbol> symbols;
     const auto add = [&](std::string_view part, Token token) {

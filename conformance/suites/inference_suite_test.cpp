@@ -38,13 +38,13 @@ class WrongLogit final : public RightEngine {
 };
 class ShiftedLogits final : public RightEngine {
     Result<std::vector<float>, PortError> step(std::uint32_t token) override {
-        return inner_->step(token == 7 ? 8 : token);
+        return inner_->step(token > 200 ? token ^ 1U : token);
     }
 };
 class TremblingLogits final : public RightEngine {
     Result<std::vector<float>, PortError> step(std::uint32_t token) override {
         auto out = inner_->step(token);
-        if (out && ++count_ % 3 == 0)
+        if (out && ++count_ % 5 == 0)
             (*out)[0] = std::bit_cast<float>(std::bit_cast<std::uint32_t>((*out)[0]) ^ 1U);
         return out;
     }
@@ -230,8 +230,9 @@ BOOST_AUTO_TEST_CASE(the_kernels_as_fibers_pass) {
         return AnyPort{make_model_inference({{"device", "shim"}})};
     };
     for (const Case& one : inference_suite().cases) {
-        // Refusals do not depend on the device; published texts are long.
-        if (one.id.starts_with("inference.known.stories") || std::ranges::count(one.tags, "negative") > 0)
+        // Refusals do not depend on the device; published texts and long contexts take long.
+        if (one.id.starts_with("inference.known.stories") || one.id.ends_with("long-context") ||
+            std::ranges::count(one.tags, "negative") > 0)
             continue;
         BOOST_TEST(verdict_of(one, shim) == "PASS", one.id);
     }

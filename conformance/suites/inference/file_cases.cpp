@@ -136,9 +136,9 @@ const std::vector<Row> rows{
      [](Files& f) {
          f.tokenizer.push_back(0);
      }},
-    {"tokenizer-of-another", "a tokenizer with one token less than the model", "INF-FILE-006",
+    {"tokenizer-of-another", "a tokenizer with one token more than the model", "INF-FILE-006",
      [](Files& f) {
-         f.tokenizer = tokenizer_of(words_of(299));
+         f.tokenizer = tokenizer_of(words_of(301));
      }},
     {"token-too-long", "a token that is longer than the file says", "INF-FILE-006",
      [](Files& f) {
