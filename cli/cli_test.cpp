@@ -213,5 +213,38 @@ BOOST_AUTO_TEST_CASE(an_altered_run_directory_is_refused) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(infer_gives_the_known_text_and_names_what_is_wrong) {
+    const char* source = std::getenv("ASSAY_SOURCE");
+    const auto models = std::filesystem::absolute(source != nullptr ? source : ".") / "vectors/model";
+    const auto known = json::parse(as_text(*read_file(models / "tiny.json", 1 << 20)));
+    const auto& words = known.at("cases").at(1);
+    const Folder folder;
+    const std::string files = "infer --model " + (models / "tiny.bin").string() + " --tokenizer " +
+                              (models / "tiny.tok.bin").string();
+    const std::string prompt =
+        " --prompt '" + words.at("prompt").get<std::string>() + "' --steps " + words.at("steps").dump();
+    for (const std::string device : {"cpu", "shim"}) {
+        const auto ended = folder.run(files + prompt + " --device " + device);
+        BOOST_TEST(ended.code == 0, ended.err);
+        BOOST_TEST(ended.out == words.at("text").get<std::string>() + "\n");
+    }
+    const auto as_json = json::parse(folder.run(files + prompt + " --json --device cpu").out);
+    BOOST_TEST((as_json.at("tokens") == words.at("tokens")));
+    BOOST_TEST(as_json.at("text").get<std::string>() == words.at("text").get<std::string>());
+    const auto cuda = folder.run(files + prompt + " --device cuda");
+    BOOST_TEST(((cuda.code == 0 && cuda.out.starts_with(words.at("text").get<std::string>())) ||
+                (cuda.code == 77 && cuda.err.find("not run: cuda: ") != std::string::npos)));
+    const auto swapped = folder.run("infer --prompt x --model " + (models / "tiny.tok.bin").string() +
+                                    " --tokenizer " + (models / "tiny.bin").string());
+    BOOST_TEST(swapped.code == 2);
+    BOOST_TEST(swapped.err.find("tiny.tok.bin: ") != std::string::npos);
+    for (const std::string bad : {" --prompt x --steps 129", " --prompt x --steps 0", " --prompt x --seed 0",
+                                  " --prompt x --device gpu", "", " --prompt x --top-p 2"})
+        BOOST_TEST(folder.run(files + bad).code == 2, bad);
+    BOOST_TEST(
+        folder.run("infer --prompt x --model " + (models / "tiny.bin").string()).err.find("--tokenizer") !=
+        std::string::npos);
+}
+
 }  // namespace
 }  // namespace assay::cli

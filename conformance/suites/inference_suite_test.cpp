@@ -4,10 +4,13 @@
 #include <bit>
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
+#include "conformance/schema_check.hpp"
 #include "conformance/suites/inference/suite.hpp"
 #include "conformance/suites/test_trial.hpp"
 #include "conformance/targets/model_inference.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::conformance {
 namespace {
@@ -246,6 +249,19 @@ BOOST_AUTO_TEST_CASE(engines_that_are_wrong_in_one_way_fail_where_they_are_wrong
             BOOST_REQUIRE_MESSAGE(one != suite.cases.end(), id);
             BOOST_TEST(verdict_of(*one, wrong.target()) == "FAIL", std::string{wrong.name} + " passes " + id);
         }
+}
+
+BOOST_AUTO_TEST_CASE(the_own_vectors_satisfy_their_schema) {
+    const auto content = [](const std::string& name) {
+        const char* source = std::getenv("ASSAY_SOURCE");
+        return std::string{
+            as_text(*read_file(std::filesystem::path{source ? source : "."} / "vectors" / name, 1 << 20))};
+    };
+    const auto schema = content("schema/inference.schema.json");
+    auto vectors = nlohmann::json::parse(content("model/tiny.json"));
+    for (const std::string& wrong : violations_of(schema, vectors)) BOOST_ERROR(wrong);
+    vectors["cases"][0].erase("text");
+    BOOST_TEST(!violations_of(schema, vectors).empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_engine_that_says_yes_to_everything_passes_no_case) {

@@ -168,7 +168,8 @@ Result<ComputeEngine::Tokens, Refusal> ComputeEngine::run(Context& context, unsi
     const Token count = staging.values<Token>(context.input.at, 1)[0];
     if (count == 0 || count > context.input.size / sizeof(Token) - 1)
         return Refusal{"E_RANGE", "a token list of no length", staging.name(), "one token or more"};
-    if (context.position + std::size_t{count} + limit > config_->positions || limit > room)
+    // The last token that is made goes through no layer.
+    if (context.position + std::size_t{count} + limit > std::size_t{config_->positions} + 1 || limit > room)
         return Refusal{"E_LIMIT", "more tokens than positions", staging.name(),
                        "at most " + std::to_string(config_->positions)};
     Tokens done;
