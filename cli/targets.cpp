@@ -48,11 +48,17 @@ Targets built_in_targets() {
                                   "hopper=model:gpu?profile=gh100",
                                   "blackwell=model:gpu?profile=gb100",
                                   "verifier=model:verifier",
+                                  "cvm-verifier=model:cvm-verifier",
+                                  "spdm=model:spdm",
+                                  "tpm=model:tpm",
                                   "kms=model:kms",
                                   "ohttp=model:ohttp",
                                   "runtime=model:runtime",
                                   "disk=model:disk",
-                                  "spdm=model:spdm"};
+                                  "data-path=model:gpu-data-path",
+                                  "deletion=model:gpu-deletion",
+                                  "inference=model:inference?device=cpu",
+                                  "fibers=model:inference?device=shim"};
     std::vector<std::pair<std::string, std::string>> absent;
     const auto shared = shared_evidence();
     for (const auto& [id, folder, times] : recordings) {
