@@ -38,6 +38,9 @@ Bytes wrapped_child(Tpm& tpm, const Object& parent, const Object& child) {
     return wrap_private(protection_of(parent), iv, *child.sensitive, child.area.name_alg, child.name);
 }
 
+/// TPM_RC_BINDING is of both areas, and has no number; the others are of the private one.
+Rc of_binding(Rc rc) { return rc == Rc::binding ? rc : at_parameter(rc, 1); }
+
 bool is_credential_key(const Object& key) {
     return TpmtPublic::is_asymmetric(key.area) && key.area.has(oa::restricted | oa::decrypt);
 }
@@ -110,7 +113,7 @@ Outcome<LoadIn> load_object(Tpm& tpm, const LoadIn& in) {
     Object object{area};
     object.sensitive.emplace(std::move(*sensitive));
     if (!parent->area.has(oa::fixed_tpm))
-        if (const Rc rc = check_binding(tpm.context, object); rc != Rc::success) return at_parameter(rc, 2);
+        if (const Rc rc = check_binding(tpm.context, object); rc != Rc::success) return of_binding(rc);
     SharedObject made = finished(std::move(object), parent.get());
     tpm.slot(*slot).object = made;
     return LoadOut{*slot, {made->name}};
@@ -136,8 +139,7 @@ Outcome<LoadExternalIn> load_external(Tpm& tpm, const LoadExternalIn& in) {
     object.hierarchy = in.hierarchy;
     if (is_pair) {
         object.sensitive = in.in_private.value;
-        if (const Rc rc = check_binding(tpm.context, object); rc != Rc::success)
-            return at_parameter(rc, rc == Rc::type || rc == Rc::key_size ? 1 : 2);
+        if (const Rc rc = check_binding(tpm.context, object); rc != Rc::success) return of_binding(rc);
     } else if (TpmtPublic::is_asymmetric(area) && !object.public_key()) {
         return at_parameter(area.type == Alg::ecc ? Rc::ecc_point : Rc::key, 2);
     }

@@ -48,8 +48,6 @@ void rsa(Chip& chip) {
             .in_scheme = tpm::TpmtScheme::with(Alg::oaep, hash),
             .label = {label}};
         chip.equal(chip.ok(in, {tpm::password()}).message.value, plain, "OAEP decrypts.");
-        in.cipher_text.value[9] ^= 1;
-        chip.refused(in, {tpm::password()}, Rc::value, "A ciphertext with one bit changed");
     }
     tpm::RsaEncryptIn encrypt{.key_handle = key.object_handle, .in_scheme = {.scheme = Alg::rsaes}};
     encrypt.message = Bytes{plain};
@@ -63,6 +61,16 @@ void rsa(Chip& chip) {
     encrypt.in_scheme = tpm::TpmtScheme::with(Alg::oaep, Alg::sha256);
     encrypt.label.value = {'L'};
     chip.refused(encrypt, {}, parameter(Rc::value, 3), "A label without a zero at its end");
+}
+void rsa_broken(Chip& chip) {
+    const auto key = chip.primary(rh::owner, key_area(Alg::rsa, oa::decrypt));
+    Bytes cipher =
+        key_of(key.out_public.value)->encrypt_oaep(chip.trial().crypto(), crypto::Hash::sha256, Bytes(8));
+    cipher[9] ^= 1;
+    chip.refused(tpm::RsaDecryptIn{.key_handle = key.object_handle,
+                                   .cipher_text = {cipher},
+                                   .in_scheme = tpm::TpmtScheme::with(Alg::oaep, Alg::sha256)},
+                 {tpm::password()}, Rc::value, "A ciphertext with one bit changed");
 }
 void rsa_refused(Chip& chip) {
     const auto ecc = chip.primary(rh::owner, tpm::templates::storage_key(Alg::ecc));
@@ -110,6 +118,8 @@ void add_key_cases(std::vector<Case>& cases) {
             });
     add(cases, "key.sign-refused", "A key that does not sign does not sign", {"TPM-KEY-002"}, sign_refused);
     add(cases, "key.rsa", "RSA decrypts what is encrypted outside", {"TPM-KEY-003"}, rsa);
+    add(cases, "key.rsa-broken", "What does not decode is refused with TPM_RC_VALUE", {"TPM-KEY-005"},
+        rsa_broken);
     add(cases, "key.rsa-refused", "RSA is refused with keys of other use", {"TPM-KEY-002"}, rsa_refused);
     add(cases, "key.ecdh-p256", "Diffie-Hellman on P-256 agrees with the world", {"TPM-KEY-004"},
         [](Chip& chip) { diffie_hellman(chip, tpm::Curve::p256); });

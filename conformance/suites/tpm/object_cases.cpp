@@ -180,7 +180,7 @@ void external(Chip& chip) {
     pair.in_private.value->sensitive = Bytes(32, 1);
     chip.refused(pair, {}, parameter(Rc::hierarchy, 3), "A private part in a hierarchy");
     pair.hierarchy = rh::null;
-    chip.refused(pair, {}, parameter(Rc::binding, 2), "A private part of another key");
+    chip.refused(pair, {}, Rc::binding, "A private part of another key");
     area.unique_ecc.x.value[3] ^= 1;
     chip.refused(tpm::LoadExternalIn{.in_public = {area}, .hierarchy = rh::owner}, {},
                  parameter(Rc::ecc_point, 2), "A point that is not on the curve");

@@ -81,7 +81,9 @@ void after_reset(Chip& chip) {
     chip.expect(!equal(now.key.out_public.value.unique_rsa.value, w.key.out_public.value.unique_rsa.value),
                 "same-key", "After a TPM reset the key is another.");
     now.cipher = w.cipher;
-    chip.refused(now.open(), {tpm::policy(satisfied(chip))}, Rc::value, "What was wrapped before the reset");
+    chip.expect(
+        chip.rc_of(tpm::encode_command(now.open(), std::array{tpm::policy(satisfied(chip))})) != Rc::success,
+        "decrypted", "What was wrapped before the reset does not open.");
 }
 void attributes(Chip& chip) {
     const Wrapped w = wrap(chip);
