@@ -65,7 +65,7 @@ void migration(World& w) { w.report.policy |= 1U << 18; }
 void other_level(World& w) { w.report.vmpl = 3; }
 void unknown_version(World& w) { w.report.version = 99; }
 void smt_forbidden(World& w) { w.policy = R"({"allow_smt":false})"; }
-void guest_svn_low(World& w) { w.policy = R"({"min_guest_svn":1})"; }
+void guest_svn_low(World& w) { w.report.guest_svn = 0; }
 void guest_svn_right(World& w) {
     w.policy = R"({"min_guest_svn":1})";
     w.report.guest_svn = 1;

@@ -68,6 +68,10 @@ Bytes policy_pcr(std::uint32_t mask, ByteView composite) {
     return crypto::digest(Hash::sha256, {Bytes(32), *from_hex("0000017f"), selection, composite});
 }
 
+crypto::PrivateKey World::stranger() const {
+    return crypto::PrivateKey::generate(trial_.crypto(), crypto::KeyType::p384);
+}
+
 Bytes World::sha256(std::initializer_list<ByteView> parts) { return crypto::digest(Hash::sha256, parts); }
 
 Bytes World::random(std::size_t size) {
@@ -171,8 +175,8 @@ void World::drop(std::string_view item) {
 
 crypto::Certificate World::issue(const CertificateOf& plan, const crypto::PublicKey& key,
                                  const crypto::Certificate* issuer, const crypto::PrivateKey& issuer_key) {
-    const auto stranger = crypto::PrivateKey::generate(trial_.crypto(), crypto::KeyType::p384);
-    return crypto::issue(plan.spec, key, issuer, plan.forged ? stranger : issuer_key, Hash::sha384);
+    if (!plan.forged) return crypto::issue(plan.spec, key, issuer, issuer_key, Hash::sha384);
+    return crypto::issue(plan.spec, key, issuer, stranger(), Hash::sha384);
 }
 
 std::map<unsigned, Bytes> World::registers() const {
@@ -250,10 +254,15 @@ Bytes World::make_hcl(const std::string& runtime) const {
     std::ranges::copy(sha256({as_bytes(runtime)}), signed_report.report_data.begin());
     if (before_report_is_signed) before_report_is_signed(signed_report);
     const Bytes covered = encode(signed_report, cvm::snp_byte_order);
-    const auto stranger = crypto::PrivateKey::generate(trial_.crypto(), crypto::KeyType::p384);
-    const crypto::PrivateKey& by = report_other_signer ? stranger : *vcek_key_;
-    cvm::set_snp_signature(signed_report, by.sign(crypto::SignatureScheme::ecdsa_raw, Hash::sha384,
-                                                  ByteView{covered}.first(0x2A0)));
+    const auto signature_by = [&](const crypto::PrivateKey& key) {
+        return key.sign(crypto::SignatureScheme::ecdsa_raw, Hash::sha384, ByteView{covered}.first(0x2A0));
+    };
+    Bytes signature = report_other_signer ? signature_by(stranger()) : signature_by(*vcek_key_);
+    if (signature.size() == 64) {  // of P-256: components are shorter than their fields
+        signature.insert(signature.begin() + 32, 16, 0);
+        signature.insert(signature.begin(), 16, 0);
+    }
+    cvm::set_snp_signature(signed_report, signature);
     Bytes hardware = encode(signed_report, cvm::snp_byte_order);
     if (report_after_signing) report_after_signing(hardware);
 
@@ -313,7 +322,7 @@ CvmAppraisalRequest World::request() {
     out.cpu_roots = {root};
 
     // The attestation key, and what is bound to it.
-    ak_ = crypto::PrivateKey::generate(trial_.crypto(), crypto::KeyType::rsa);
+    ak_ = forged_attestation_key(trial_.crypto());
     gpu.device().report.nonce =
         gpu_nonce.value_or(sha256({as_bytes("assay-gpu-binding/v1"), nonce, ak_->public_key().spki()}));
     for (auto& device : gpu.devices) device.report.nonce = gpu.device().report.nonce;

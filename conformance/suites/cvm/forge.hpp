@@ -106,6 +106,7 @@ public:
     static Measured ipl(std::uint32_t pcr, std::string_view text, ByteView digest);
 
 private:
+    crypto::PrivateKey stranger() const;
     crypto::Certificate issue(const CertificateOf& plan, const crypto::PublicKey& key,
                               const crypto::Certificate* issuer, const crypto::PrivateKey& issuer_key);
     std::map<unsigned, Bytes> registers() const;
@@ -121,6 +122,9 @@ private:
     Bytes modulus_;
     std::vector<std::string> names_;
 };
+
+/// RSA-2048, the same one always.
+crypto::PrivateKey forged_attestation_key(const crypto::Context& context);
 
 /// The digest of PolicyPCR (TPM 2.0 Part 3, 23.7) from zeros, over registers of the SHA-256 bank.
 Bytes policy_pcr(std::uint32_t mask, ByteView composite);
