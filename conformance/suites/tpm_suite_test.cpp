@@ -69,19 +69,22 @@ std::size_t count(const nlohmann::json& results, std::string_view verdict) {
         results.at("cases"), [&](const auto& one) { return one.at("verdict") == verdict; }));
 }
 
-void expect_passes(const std::string& uri, std::size_t untested) {
+/// `warned`: cases of requirements that are no MUST, and do not hold there.
+void expect_passes(const std::string& uri, std::size_t untested,
+                   const std::vector<std::string>& warned = {}) {
     auto target = parse_target(uri);
     BOOST_REQUIRE_MESSAGE(bool(target), (target ? "" : target.error().text()));
     const auto results = run_suite(*std::move(target));
     for (const auto& one : results.at("cases")) {
         const std::string verdict = one.at("verdict");
-        BOOST_TEST((verdict == "PASS" || verdict == "NOT_TESTED"),
+        const bool is_warned = std::ranges::count(warned, one.at("id").get<std::string>()) > 0;
+        BOOST_TEST((verdict == "PASS" || verdict == "NOT_TESTED" || (verdict == "WARN" && is_warned)),
                    one.at("id") << ": " << one.value("failure", nlohmann::json{}).dump());
     }
     std::printf("suite tpm on %s: %zu of %zu pass\n", uri.c_str(), count(results, "PASS"),
                 results.at("cases").size());
     BOOST_TEST(count(results, "NOT_TESTED") == untested);
-    BOOST_TEST(count(results, "PASS") + untested == results.at("cases").size());
+    BOOST_TEST(count(results, "PASS") + untested + warned.size() == results.at("cases").size());
     BOOST_TEST(results.at("cases").size() >= 150U);
 }
 
@@ -133,7 +136,8 @@ BOOST_AUTO_TEST_CASE(a_tpm_that_is_not_ours_passes_too) {
     const Swtpm peer;
     if (peer.port == 0) return;
     constexpr std::size_t cannot_be_sent = 2;  // commandSize that is not the size
-    expect_passes("tpm+swtpm://127.0.0.1:" + std::to_string(peer.port), cannot_be_sent);
+    expect_passes("tpm+swtpm://127.0.0.1:" + std::to_string(peer.port), cannot_be_sent,
+                  {"tpm.key.rsa-broken"});  // TPM_RC_FAILURE, which Part 3, 14.3 does not list
 }
 
 BOOST_AUTO_TEST_CASE(a_tpm_that_says_yes_to_everything_passes_nothing) {
@@ -163,7 +167,8 @@ Change code_becomes(tpm::Rc from, tpm::Rc to) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tpm_that_is_wrong_in_one_way_fails_the_requirement_of_it) {
-    constexpr std::size_t before_session = 5 + 3;  // TPMS_AUTH_RESPONSE of a password, then some
+    constexpr std::size_t before_session = 5 + 3;          // TPMS_AUTH_RESPONSE of a password, then some
+    constexpr std::size_t before_policy_session = 21 + 3;  // with a nonce
     const std::vector<Wrong> wrongs{
         {"signature",
          {"TPM-QUOTE-001"},
@@ -203,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_tpm_that_is_wrong_in_one_way_fails_the_requirement_of_it)
         {"unsealed-byte",
          {"TPM-POL-003"},
          [](ByteView c, Bytes& r) {
-             flip_last(tpm::Cc::unseal, c, r, before_session);
+             flip_last(tpm::Cc::unseal, c, r, before_policy_session);
          }},
     };
     for (const Wrong& wrong : wrongs) {
