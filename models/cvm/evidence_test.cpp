@@ -8,8 +8,8 @@
 namespace assay::cvm {
 namespace {
 
-std::string form_outcome(std::string_view json) {
-    const auto evidence = parse_evidence(as_bytes(json));
+std::string form_outcome(std::string_view text) {
+    const auto evidence = parse_evidence(as_bytes(text));
     return evidence ? "good" : evidence.error().text();
 }
 

@@ -26,8 +26,8 @@ std::string hcl_outcome(ByteView bytes) {
     const auto report = parse_hcl_report(bytes);
     return report ? "good" : report.error().text();
 }
-std::string claims_outcome(std::string_view json) {
-    const auto claims = parse_runtime_claims(as_bytes(json));
+std::string claims_outcome(std::string_view text) {
+    const auto claims = parse_runtime_claims(as_bytes(text));
     return claims ? "good" : claims.error().text();
 }
 
