@@ -1,13 +1,27 @@
 #include "conformance/targets/data_path_node.hpp"
 
 namespace assay::conformance {
+namespace {
+
+/// Small memories: every one of them is read as a whole, again and again.
+gpu::DataPathSpec small_device() {
+    gpu::DataPathSpec spec;
+    spec.hbm.weights = 256U << 10;
+    spec.hbm.activations = 16U << 10;
+    spec.hbm.kv = 128U << 10;
+    spec.hbm.staging = 64U << 10;
+    spec.hbm.shared = 8U << 10;
+    return spec;
+}
+
+}  // namespace
 
 PortError refused(const labels::Refusal& refusal) { return {PortError::Kind::refused, refusal.text()}; }
 
 DataPathNode::DataPathNode(std::uint64_t seed)
     : random(store(seed, std::endian::big), "data path"),
       registry(random, [] { return sc_core::sc_time_stamp().value(); }),
-      path("data_path", registry, *this) {
+      path("data_path", registry, *this, small_device()) {
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -113,6 +114,34 @@ Result<Target, std::string> model_target(const Model& model, const TargetUri& ur
                   .open = open};
 }
 
+/// `//127.0.0.1:PORT` or `//localhost:PORT`: a TPM is erased by its cases, so it is one of this machine.
+Result<Target, std::string> swtpm_target(const TargetUri& uri) {
+    std::string_view place = uri.path;
+    unsigned port = 0;
+    for (const std::string_view host : {"//127.0.0.1:", "//localhost:"})
+        if (place.starts_with(host)) {
+            place.remove_prefix(host.size());
+            const auto end = std::from_chars(place.data(), place.data() + place.size(), port);
+            if (end.ec != std::errc{} || end.ptr != place.data() + place.size()) port = 0;
+        }
+    if (port == 0 || port > 65534) return "is not tpm+swtpm://127.0.0.1:PORT";
+    const auto open = [port](std::uint64_t) {
+        return AnyPort{connect_swtpm(static_cast<std::uint16_t>(port))};
+    };
+    auto capabilities = probe_capabilities(open);
+    if (!capabilities) return capabilities.error();
+    return Target{.id = {},
+                  .uri = {},
+                  .kind = "software",
+                  .port = PortKind::tpm,
+                  .vendor = {},
+                  .product = "TPM behind the ports of swtpm",
+                  .version = {},
+                  .capabilities = *std::move(capabilities),
+                  .artifacts = {},
+                  .open = open};
+}
+
 /// What is no model.
 struct Scheme {
     TargetScheme shown;
@@ -128,6 +157,10 @@ constexpr std::array schemes{
             "recorded evidence of one GPU or NVSwitch with its manifests and OCSP responses"},
            evidence_options,
            evidence_target},
+    Scheme{{"tpm+swtpm", "tpm+swtpm://127.0.0.1:PORT",
+            "a TPM behind the ports of swtpm on this machine: data on PORT, control on PORT + 1"},
+           {},
+           swtpm_target},
 };
 
 std::string derived_id(const TargetUri& uri) {

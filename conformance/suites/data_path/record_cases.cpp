@@ -10,7 +10,9 @@ namespace record_topic {
 constexpr unsigned some_tokens = 9;
 
 void one_request(Trial& trial, const Tokens& tokens = prompt) {
-    trial.need(ask(trial, begin(trial), tokens, some_tokens), "a request");
+    const std::uint64_t request = begin(trial);
+    trial.need(ask(trial, request, tokens, some_tokens), "a request");
+    trial.need(port(trial).end(request), "ending a request");
 }
 
 void open_under_derived_keys(Trial& trial) {

@@ -71,7 +71,8 @@ void limit_is_kept(Trial& trial) {
 void positions_are_limited(Trial& trial) {
     const Shape shape = the_model().shape;
     const std::uint64_t full = begin(trial);
-    const auto limit = static_cast<unsigned>(shape.positions - prompt.size());
+    // The last token that is made goes through no layer: it needs no position.
+    const auto limit = static_cast<unsigned>(shape.positions - prompt.size() + 1);
     expect_answer(trial, prompt, limit,
                   trial.need(ask(trial, full, prompt, limit), "a request that fills all positions"));
     const std::uint64_t more = begin(trial);

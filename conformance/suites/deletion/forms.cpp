@@ -109,4 +109,23 @@ bool stands_in(ByteView haystack, ByteView needle, std::size_t& at) {
     return found != haystack.end();
 }
 
+const CanaryForm* first_of(std::span<const CanaryForm> forms, ByteView haystack, std::size_t& at) {
+    // By their first two bytes.
+    std::vector<std::vector<const CanaryForm*>> by_pair(65536);
+    const auto pair_at = [](ByteView bytes, std::size_t i) {
+        return std::size_t{bytes[i]} << 8 | bytes[i + 1];
+    };
+    for (const CanaryForm& form : forms)
+        if (form.bytes.size() >= 2) by_pair[pair_at(form.bytes, 0)].push_back(&form);
+    for (std::size_t i = 0; i + 1 < haystack.size(); ++i) {
+        for (const CanaryForm* form : by_pair[pair_at(haystack, i)])
+            if (form->bytes.size() <= haystack.size() - i &&
+                equal(haystack.subspan(i, form->bytes.size()), form->bytes)) {
+                at = i;
+                return form;
+            }
+    }
+    return nullptr;
+}
+
 }  // namespace assay::conformance::deletion

@@ -22,7 +22,11 @@ std::vector<CanaryForm> canary_forms(const std::string& canary);
 /// Eight ids from position `at`, in 16, 32 and 64 bits.
 std::vector<CanaryForm> token_forms(std::span<const std::uint32_t> tokens, std::size_t at);
 
-/// Offset of `needle`, or nothing.
+/// Whether `needle` stands there, and where first.
 bool stands_in(ByteView haystack, ByteView needle, std::size_t& at);
+
+/// The first of `forms` that stands in `haystack`, and where; null: none does. One pass, whatever their
+/// number.
+const CanaryForm* first_of(std::span<const CanaryForm> forms, ByteView haystack, std::size_t& at);
 
 }  // namespace assay::conformance::deletion

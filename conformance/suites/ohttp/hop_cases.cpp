@@ -8,7 +8,7 @@
 namespace assay::conformance::oblivious {
 namespace {
 
-constexpr std::string_view hop_canary = "hop_canary-5be1";
+constexpr std::string_view hop_canary = "canary-5be1";
 
 /// Everything a client might send along that would name it.
 HttpFields of_a_client() {

@@ -6,7 +6,7 @@
 namespace assay::conformance::oblivious {
 namespace {
 
-constexpr std::string_view leak_canary = "leak_canary-93c4e0";
+constexpr std::string_view leak_canary = "canary-93c4e0";
 
 /// Canaries in content, field and query.
 InnerRequest marked(const Session& s) {
@@ -25,7 +25,7 @@ bool holds(const HttpFields& fields, ByteView body) {
 
 void expect_unseen(const Session& s, const HttpResponse& answer) {
     s.trial().expect(!holds(answer.fields, answer.body), "leak",
-                     "the outer answer says nothing of the inside", "it has a leak_canary");
+                     "the outer answer says nothing of the inside", "it has a canary");
     const auto capabilities = s.port().capabilities();
     if (capabilities.contains("hops"))
         for (const OhttpHop& hop : s.trial().need(s.port().hops(), "the hops"))
@@ -33,10 +33,10 @@ void expect_unseen(const Session& s, const HttpResponse& answer) {
                                  !contains(as_bytes(hop.request.target), leak_canary) &&
                                  !holds(hop.response.fields, hop.response.body),
                              "leak", "no hop says anything of the inside",
-                             "between " + hop.from + " and " + hop.to + " is a leak_canary");
+                             "between " + hop.from + " and " + hop.to + " is a canary");
     if (capabilities.contains("records"))
         s.trial().expect(!contains(s.trial().need(s.port().records(), "the records"), leak_canary), "leak",
-                         "nothing of the inside is written down", "the records have a leak_canary");
+                         "nothing of the inside is written down", "the records have a canary");
 }
 
 void served(Session& s) {
@@ -54,7 +54,7 @@ void refused(Session& s, const std::function<void(InnerRequest&)>& change) {
     const Answer answer = s.exchange(s.seal(request));
     s.expect_refused_inside(answer);
     s.trial().expect(!holds(answer.inner->fields, answer.inner->content), "echo",
-                     "a refusal does not repeat what it refuses", "it has a leak_canary");
+                     "a refusal does not repeat what it refuses", "it has a canary");
     expect_unseen(s, answer.outer);
 }
 
