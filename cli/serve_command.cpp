@@ -90,7 +90,8 @@ int serve(const ServeArguments& a, Console& console) {
     }
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_serving = 1; });
 
-    platform::ReferencePlatform model{{}, a.seed};
+    const WallClock wall;  // clients of sockets date their prompts by it
+    platform::ReferencePlatform model{{.workload = {}, .prompt_clock = &wall}, a.seed};
     model.power_on_reset();
     if (const auto ready = model.advance(platform::Stage::serve); !ready) {
         console.error(ready.error().text());

@@ -13,8 +13,8 @@ struct Targets {
 /// Ids must differ.
 Targets parse_targets(const std::vector<std::string>& uris);
 
-/// The whole platform, each of its components by itself, and, where ASSAY_SHARED (default ../shared) has it, evidence recorded from
-/// real silicon: an H100, an NVSwitch, a GB100.
+/// The whole platform, each of its components by itself, and, where ASSAY_SHARED (default ../shared) has it,
+/// evidence recorded from real silicon: an H100, an NVSwitch, a GB100.
 Targets built_in_targets();
 
 }  // namespace assay::cli

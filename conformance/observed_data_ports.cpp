@@ -12,7 +12,7 @@ class ObservedDataPathPort final : public DataPathPort {
     template <class Call>
     auto call(std::string name, std::string detail, const Call& inner) {
         return conformance::watch(log_, asked("data-path", std::move(name), std::move(detail)), inner,
-                     [&] { return port_->take_events(); });
+                                  [&] { return port_->take_events(); });
     }
 
 public:
@@ -93,7 +93,7 @@ class ObservedDeletionPort final : public DeletionPort {
     template <class Call>
     auto call(std::string name, std::string detail, const Call& inner) {
         return conformance::watch(log_, asked("node", std::move(name), std::move(detail)), inner,
-                     [&] { return port_->take_events(); });
+                                  [&] { return port_->take_events(); });
     }
 
 public:

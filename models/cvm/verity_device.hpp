@@ -2,10 +2,10 @@
 // for.
 //
 //     ByteSource data{data_image}, hashes{hash_image};
-//     auto disk = VerityDevice::open(data, hashes, {.root_hash = *root_hash_named_by(measured_command_line)});
-//     if (!disk) ...disk.error().code...        // E_VERITY_PARAMS, E_VERITY_SIZE, E_VERITY_TREE, E_ROOT_HASH
-//     Bytes block(disk->block_size());
-//     if (!disk->read(7, block)) ...            // EIO, .block = 7, `block` is all zero
+//     auto disk = VerityDevice::open(data, hashes, {.root_hash =
+//     *root_hash_named_by(measured_command_line)}); if (!disk) ...disk.error().code...        //
+//     E_VERITY_PARAMS, E_VERITY_SIZE, E_VERITY_TREE, E_ROOT_HASH Bytes block(disk->block_size()); if
+//     (!disk->read(7, block)) ...            // EIO, .block = 7, `block` is all zero
 #pragma once
 #include <set>
 

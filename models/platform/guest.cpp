@@ -60,7 +60,7 @@ Guest::Guest(const Deployment& deployment, ByteView seed, cvm::SecureProcessor& 
       tpm_(std::move(tpm)),
       memory_(registry),
       runtime_(std::in_place, effects_),
-      window_(scene.clock, std::chrono::seconds{240}) {}
+      window_(scene.prompt_clock(), std::chrono::seconds{240}) {}
 
 Guest::~Guest() = default;
 
@@ -149,7 +149,7 @@ Outcome Guest::take_prompt_key(Secret raw, ByteView published) {
                       "the released key is not the one that was published");
     ohttp::GatewayPolicy policy;
     policy.authorities = {std::string{service_authority}};
-    gateway_.emplace(context_, scene_.clock, window_, std::move(policy));
+    gateway_.emplace(context_, scene_.prompt_clock(), window_, std::move(policy));
     if (const auto fault = gateway_->add_key(config.id, config.kem, *std::move(key), config.symmetric))
         return refuse(Stage::release, "gateway", "E_KEY_PARAMS", *fault);
     scene_.state("gateway", "ready", "key id " + std::to_string(config.id));

@@ -113,7 +113,7 @@ struct ReferencePlatform::Parts {
     struct World {
         World(Parts& parts, const Tampering& tampering)
             : p(parts),
-              scene{parts.gpu.recorder(), parts.times, tampering},
+              scene(scene_of(parts, tampering)),
               random(parts.seed, "platform"),
               registry(random, [&parts] { return parts.gpu.recorder().now_ps(); }),
               tpm_random(parts.seed, "vtpm"),
@@ -138,6 +138,12 @@ struct ReferencePlatform::Parts {
               relay(relay_random),
               balancer(balancer_random, 1) {
             guest.use(&gpu_work);
+        }
+
+        static Scene scene_of(Parts& parts, const Tampering& tampering) {
+            Scene out{parts.gpu.recorder(), parts.times, tampering};
+            out.other_prompt_clock = parts.prompt_clock;
+            return out;
         }
 
         Bytes run_tpm(ByteView command) {
@@ -187,6 +193,7 @@ struct ReferencePlatform::Parts {
 
     Parts(ReferenceOptions options, std::uint64_t number)
         : seed(seed_bytes(number)),
+          prompt_clock(options.prompt_clock),
           gpu(options.gpu_profile, number),
           deployment(options.workload ? *std::move(options.workload) : built_in_workload(), seed),
           model(loaded(deployment.workload)),
@@ -217,6 +224,7 @@ struct ReferencePlatform::Parts {
     Result<Secret, Refusal> release_key(World& w, const std::string& kid, const Attested& attested);
 
     Bytes seed;
+    const Clock* prompt_clock;
     kernel::TimingProfile times = timing();
     GpuPlatform gpu;
     Deployment deployment;

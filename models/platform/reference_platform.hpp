@@ -18,6 +18,9 @@ namespace assay::platform {
 struct ReferenceOptions {
     std::string gpu_profile = "gb100";
     std::optional<Workload> workload{};  // nothing: the built-in one
+    /// By which the dates of prompts are judged, for endpoints whose clients live in another time than the
+    /// scenario; it outlives the platform. Null: the scenario's.
+    const Clock* prompt_clock = nullptr;
 };
 
 struct Prompt {

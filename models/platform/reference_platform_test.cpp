@@ -31,6 +31,21 @@ BOOST_AUTO_TEST_CASE(a_sealed_prompt_is_answered_as_the_reference_path_computes_
     BOOST_TEST(p.sweep().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_thousand_requests_leave_nothing_and_use_no_id_and_no_nonce_twice) {
+    ReferencePlatform& p = platform_in();
+    for (int request = 0; request < 1000; ++request) {
+        std::string canary = "CANARYCANARYCANARYCA" + std::to_string(1000 + request);
+        const auto answer = p.ask({"to " + canary, 40, canary});
+        BOOST_REQUIRE_MESSAGE(bool(answer), request << ": " << (answer ? "" : answer.error().text()));
+        BOOST_REQUIRE(answer->deletion.complete);
+        BOOST_REQUIRE(p.sweep().empty());
+    }
+    std::set<Bytes> seen;
+    for (const ObservedId& id : p.observed_ids())
+        BOOST_REQUIRE_MESSAGE(seen.insert(id.value).second, id.where);
+    BOOST_TEST(seen.size() == 3000u);
+}
+
 BOOST_AUTO_TEST_CASE(every_fault_is_refused_by_somebody) {
     for (const ScenarioFault& fault : scenario_faults()) {
         Tampering tampering;

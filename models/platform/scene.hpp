@@ -33,6 +33,10 @@ struct Scene {
     const kernel::TimingProfile& times;
     Tampering tampering;
     WorldClock clock{recorder};
+    const Clock* other_prompt_clock = nullptr;
+
+    /// By which the gateway judges the dates of prompts.
+    const Clock& prompt_clock() const { return other_prompt_clock != nullptr ? *other_prompt_clock : clock; }
 
     /// The simulation goes on for as long as this takes.
     void spend(std::string_view parameter) const { sc_core::sc_start(times.time(parameter)); }
