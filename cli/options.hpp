@@ -62,7 +62,6 @@ struct ServeArguments {
     std::string what;
     std::string listen = "127.0.0.1";
     std::uint16_t port = 0;  // 0: the default of what is served
-    std::string profile, transport;
     std::uint64_t seed = 1;
 };
 

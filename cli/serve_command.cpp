@@ -6,12 +6,14 @@
 #include <deque>
 #include <future>
 #include <mutex>
+#include <thread>
 
 #include "cli/commands.hpp"
 #include <fmt/format.h>
 
 #include "models/ohttp/http_endpoint.hpp"
 #include "models/platform/reference_platform.hpp"
+#include "models/tpm/swtpm_server.hpp"
 
 namespace assay::cli {
 namespace {
@@ -80,16 +82,36 @@ constexpr std::array doors{
     Door{"kms", 1, "key management service: /v1/keys, /v1/challenge, ...", &platform::ReferencePlatform::kms},
 };
 
+constexpr std::uint16_t default_tpm_port = 2321;
+
+/// A TPM of its own, in the dialect of swtpm: data on the port, control on the next.
+int serve_tpm(const ServeArguments& a, Console& console) {
+    const auto seed = store(a.seed, std::endian::big);
+    crypto::Drbg random{seed, "assay serve tpm"};
+    const tpm::SteadyTime time;
+    tpm::Engine engine{tpm::Config{}, random, time};
+    tpm::SwtpmServer server{engine, {.port = a.port != 0 ? a.port : default_tpm_port}};
+    console.out.line(fmt::format("ready tpm=swtpm:host=127.0.0.1,port={}", server.port()));
+    std::jthread worker{[&](const std::stop_token& stop) {
+        server.serve(stop);
+    }};
+    while (stop_serving == 0) std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    worker.request_stop();
+    worker.join();
+    console.err.line("ended");
+    return Exit::success;
+}
+
 int serve(const ServeArguments& a, Console& console) {
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_serving = 1; });
+    if (a.what == "tpm") return serve_tpm(a, console);
     std::vector<const Door*> wanted;
     for (const Door& door : doors)
         if (a.what == "platform" || a.what == door.what) wanted.push_back(&door);
     if (wanted.empty()) {
-        console.error("serve " + a.what + ": unknown; known: platform, gateway, kms");
+        console.error("serve " + a.what + ": unknown; known: platform, gateway, kms, tpm");
         return Exit::usage;
     }
-    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_serving = 1; });
-
     const WallClock wall;  // clients of sockets date their prompts by it
     platform::ReferencePlatform model{{.workload = {}, .prompt_clock = &wall}, a.seed};
     model.power_on_reset();
