@@ -37,6 +37,22 @@ Bytes seed_bytes(std::uint64_t seed) {
     return {raw.begin(), raw.end()};
 }
 
+/// Memories of the GPU in which a model of this shape fits, with two requests at a time; at least the usual
+/// ones.
+gpu::DataPathSpec memories_for(const reference_gpu::Config& c) {
+    constexpr std::size_t line = 64, value = sizeof(float);
+    const auto at_least = [](std::size_t& size, std::size_t needed) {
+        size = std::max(size, (needed + line - 1) / line * line);
+    };
+    gpu::DataPathSpec out;
+    at_least(out.hbm.weights, gpu::image_header_size + reference_gpu::weight_count(c) * value);
+    at_least(out.hbm.kv, out.hbm.contexts * 2 * c.layers * std::size_t{c.kv_dim()} * c.positions * value);
+    at_least(out.hbm.shared, std::size_t{c.heads} * c.positions * value);
+    const std::size_t rows = std::size_t{c.dim} * 6 + c.hidden * 2 + c.vocabulary;
+    at_least(out.hbm.activations, 2 * (rows + std::size_t{c.positions} * c.head_size()) * value);
+    return out;
+}
+
 /// What the operator allows: exactly what the deployment is.
 verifier::CvmReferences references_of(const Deployment& deployment, const Published& gpu) {
     verifier::CvmReferences out;
@@ -125,7 +141,7 @@ struct ReferencePlatform::Parts {
                   parts.deployment, parts.seed, processor,
                   [this](ByteView command) { return run_tpm(command); }, registry, scene),
               outside(parts.deployment, parts.trust, parts.seed, scene),
-              data_path(registry),
+              data_path(registry, memories_for(parts.model->config)),
               client_random(parts.seed, "client"),
               client_context(client_random),
               client_clock(scene),
