@@ -15,6 +15,19 @@ void one_request(Trial& trial, const Tokens& tokens = prompt) {
     trial.need(port(trial).end(request), "ending a request");
 }
 
+/// What the host saw, once every record of it was seen to verify.
+Bytes verified_bytes(Trial& trial, std::size_t least) {
+    const SessionKeys keys = keys_of(session_secret());
+    Bytes out;
+    for (const BounceRecord& record : records(trial, least)) {
+        trial.expect(open_record(record, keys).has_value(), "record-does-not-open",
+                     "every record verifies under the keys that follow from the session's secret",
+                     "one does not");
+        append(out, record.bytes);
+    }
+    return out;
+}
+
 void open_under_derived_keys(Trial& trial) {
     one_request(trial);
     (void)opened_records(trial, keys_of(session_secret()), 6);
@@ -84,8 +97,7 @@ void nothing_in_the_clear(Trial& trial) {
     const Tokens answer = trial.need(ask(trial, begin(trial), prompt, some_tokens), "a request");
     trial.expect(answer.size() == some_tokens, "answer-size",
                  "the answer has as many tokens as were asked for", std::to_string(answer.size()));
-    Bytes seen;
-    for (const BounceRecord& record : records(trial, 6)) append(seen, record.bytes);
+    const Bytes seen = verified_bytes(trial, 6);
     for (const Tokens& list : {prompt, answer})
         for (std::size_t at = 0; at + 3 <= list.size(); ++at) {
             const Tokens three{list.begin() + static_cast<std::ptrdiff_t>(at),
@@ -108,7 +120,12 @@ void lists_are_padded(Trial& trial) {
         Tokens tokens(size, 40);
         trial.need(ask(trial, request, tokens, static_cast<unsigned>(size % 5 + 1)), "a request");
         std::vector<std::size_t> sizes;
-        for (const BounceRecord& record : records(trial, 6)) sizes.push_back(record.bytes.size());
+        const SessionKeys keys = keys_of(session_secret());
+        for (const BounceRecord& record : records(trial, 6)) {
+            trial.expect(open_record(record, keys).has_value(), "record-does-not-open",
+                         "every record verifies", "one does not");
+            sizes.push_back(record.bytes.size());
+        }
         shapes.insert(sizes);
         trial.need(port(trial).end(request), "ending a request");
         (void)port(trial).take_records();
@@ -164,8 +181,17 @@ void weights_travel_as_sealed(Trial& trial) {
 void model_key_is_not_seen(Trial& trial) {
     start_session(trial);
     trial.need(port(trial).load_model(sealed_model()), "loading a model");
+    const SessionKeys keys = keys_of(session_secret());
+    bool installed = false;
     Bytes seen;
-    for (const BounceRecord& record : records(trial, 8)) append(seen, record.bytes);
+    for (const BounceRecord& record : records(trial, 8)) {
+        const auto opened = open_record(record, keys);
+        trial.expect(opened.has_value(), "record-does-not-open", "every record verifies", "one does not");
+        installed |= contains(opened->plaintext, owner_key());
+        append(seen, record.bytes);
+    }
+    trial.expect(installed, "model-key-absent", "the model's key crosses in a record, sealed",
+                 "it is in none");
     trial.expect(!contains(seen, owner_key()), "model-key-in-the-clear",
                  "the model's key does not stand in the bounce buffer", "it does");
     trial.expect(!contains(seen, ByteView{session_secret()}.first(16)), "secret-in-the-clear",

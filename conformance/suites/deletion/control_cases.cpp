@@ -71,16 +71,19 @@ void ranges_are_exact(Trial& trial) {
     }
 }
 void plants_leave_no_trace(Trial& trial) {
+    const auto stores = node(trial).stores();
     std::vector<Bytes> before;
-    for (const StoreInfo& store : node(trial).stores())
+    for (const StoreInfo& store : stores)
         before.push_back(trial.need(node(trial).raw_read(store.name), "reading"));
-    for (const Place& place : places(trial, 24))
-        trial.need(node(trial).plant(place.store, place.at, Bytes(24, 0x5A), true), "planting");
+    const Bytes planted(24, 0x5A);
+    for (const Place& place : places(trial, planted.size()))
+        trial.need(node(trial).plant(place.store, place.at, planted, true), "planting");
+    trial.expect(!raw_place(trial, planted).empty(), "no-sensitivity", "a plant stands in its store",
+                 "it is in none");
     trial.need(node(trial).pull(), "pulling plants");
-    std::size_t i = 0;
-    for (const StoreInfo& store : node(trial).stores())
-        trial.expect(trial.need(node(trial).raw_read(store.name), "reading") == before[i++], "changed",
-                     "a store is after its controls as it was before", store.name);
+    for (std::size_t i = 0; i < stores.size(); ++i)
+        trial.expect(trial.need(node(trial).raw_read(stores[i].name), "reading") == before[i], "changed",
+                     "a store is after its controls as it was before", stores[i].name);
 }
 void nothing_without_a_request(Trial& trial) {
     const std::string text = canary(trial);

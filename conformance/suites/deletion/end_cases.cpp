@@ -40,11 +40,19 @@ void judge(Trial& trial, const Row& row) {
     expect_nothing_left(trial, text, request);
     const auto labels = trial.need(node(trial).sweep_labels(), "a sweep");
     trial.expect(labels.empty(), "residue", "no byte is labelled", listed(labels));
+    if (row.stage != RequestStage::accepted) return;
+    // That nothing was labelled says something only where labels are seen at all.
+    (void)run_request(trial, text, RequestStage::opened);
+    trial.expect(!trial.need(node(trial).sweep_labels(), "a sweep").empty(), "no-sensitivity",
+                 "a request that is opened is labelled", "it is not");
+    expect_complete(trial, end(trial));
 }
 
 void power_loss(Trial& trial) {
     const std::string text = canary(trial);
     const DeletionRequest request = run_request(trial, text, RequestStage::computed);
+    trial.expect(!raw_place(trial, as_bytes(text)).empty(), "no-sensitivity", "the canary is there before",
+                 "it is in no store");
     trial.need(node(trial).seal_to_disk(), "sealing to disk");
     trial.need(node(trial).power_cycle(), "a power cycle");
     expect_nothing_left(trial, text, request);

@@ -30,6 +30,8 @@ void key_is_nowhere_after_erase(Trial& trial) {
 void every_slot_is_erased(Trial& trial) {
     const Bytes key = sealed_request(trial);
     trial.need(node(trial).copy_disk_key("slot"), "a copy in another slot");
+    trial.expect(key.size() == 32 && !raw_place(trial, key).empty(), "no-sensitivity",
+                 "the key is in a store before", "it is in none");
     trial.need(node(trial).erase_disk_key(), "erasing the key");
     const std::string place = raw_place(trial, key);
     trial.expect(place.empty(), "key-residue", "an erase finds every slot with the key", place);
