@@ -1,5 +1,6 @@
 # assay_library(<name> <sources>...)       library assay_<name>; a model has <x> (the core) and <x>_module
 # assay_test(<name> <sources>... LINKS ..) Boost.Test executable <name> and its ctest entry
+# assay_cold(<targets>...)                 compiled for a short build
 # assay_embed(<target> <symbol> <file>)    makes the file's bytes `std::string_view assay::embedded::<symbol>()`
 add_library(assay_options INTERFACE)
 target_compile_features(assay_options INTERFACE cxx_std_20)
@@ -29,7 +30,14 @@ endif()
 function(assay_library name)
   add_library(assay_${name} STATIC ${ARGN})
   target_link_libraries(assay_${name} PUBLIC assay_options)
-  set_target_properties(assay_${name} PROPERTIES UNITY_BUILD ${ASSAY_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  set_target_properties(assay_${name} PROPERTIES UNITY_BUILD ${ASSAY_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
+
+# Code that decides, reports and prints: its time is nothing beside the models that it drives, so building it fast counts.
+function(assay_cold)
+  foreach(target ${ARGN})
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endforeach()
 endfunction()
 
 function(assay_test name)
@@ -37,7 +45,8 @@ function(assay_test name)
   add_executable(${name} ${PROJECT_SOURCE_DIR}/cmake/test_main.cpp ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE assay_options ${arg_LINKS} Boost::unit_test_framework)
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK)
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ${ASSAY_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${ASSAY_UNITY} UNITY_BUILD_BATCH_SIZE 10)
+  assay_cold(${name})
   set_source_files_properties(${PROJECT_SOURCE_DIR}/cmake/test_main.cpp
     PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_test(NAME ${name} COMMAND ${name} --catch_system_errors=no --color_output=no)
