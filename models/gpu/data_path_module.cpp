@@ -38,6 +38,16 @@ DataPathModule::DataPathModule(const sc_core::sc_module_name& name, labels::Regi
     });
 }
 
+void DataPathModule::power_on_reset(CcMode mode) {
+    host = {};
+    core_.faults().clear();
+    device.power_on_reset(mode);
+    guest.driver().power_on_reset();
+    bounce.power_cycle();
+    monitor.forget();
+    sessions_ = 0;
+}
+
 Result<Nothing, labels::Refusal> DataPathModule::open(ByteView secret, crypto::Hash hash) {
     const Channel::Options options{Channel::End::device, ++sessions_, hash, spec_.record_limit};
     return open_both(registry_, core_, guest.driver(), secret, options);

@@ -37,6 +37,16 @@ GuestDriver::GuestDriver(labels::Registry& registry, labels::OrderMonitor& monit
       buffer_(registry, {spec_.name + ".buffer", labels::StoreKind::dram, buffer_size, true, {}}),
       keys_(registry, spec_.name + ".keys", 8) {}
 
+void GuestDriver::power_on_reset() {
+    channel_.reset();
+    session_ = {};
+    faults_.clear();
+    record_used_ = answer_used_ = 0;
+    repeats_refused_ = 0;
+    buffer_.power_cycle();
+    keys_.power_cycle();
+}
+
 Result<Subject, Refusal> GuestDriver::open(ByteView secret, CcMode mode, Channel::Options options) {
     auto session = registry_.admit();
     if (!session) return session.error();

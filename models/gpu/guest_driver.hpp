@@ -52,6 +52,9 @@ public:
     GuestDriver(labels::Registry& registry, labels::OrderMonitor& monitor, labels::LabelledStore& bounce,
                 Doorbell& doorbell, GuestSpec spec = {});
 
+    /// As power-on leaves it: no session, empty memory, no fault.
+    void power_on_reset();
+
     /// E_GPU_DEVTOOLS_MODE for a device in developer mode unless the guest allows it, E_CC_OFF for one
     /// without confidential mode, what Channel::open refuses. The session is a subject of its own: its keys
     /// are.

@@ -18,23 +18,7 @@ GuestDriverModule::GuestDriverModule(const sc_core::sc_module_name& name, labels
       probe_(probe),
       poll_(profile.time("host.poll")),
       timeout_(profile.time("host.timeout")),
-      request_(profile.time("pcie.request")) {
-    sc_core::sc_spawn([this] { program(); }, "program");
-}
-
-void GuestDriverModule::program() {
-    for (;;) {
-        wait(go_);
-        (*task_)(driver_);
-    }
-}
-
-void GuestDriverModule::run(const std::function<void(GuestDriver&)>& task) {
-    task_ = &task;
-    go_.notify(sc_core::SC_ZERO_TIME);
-    sc_core::sc_start();
-    task_ = nullptr;
-}
+      request_(profile.time("pcie.request")) {}
 
 std::vector<const labels::LabelledStore*> GuestDriverModule::stores() const {
     return {&driver_.buffer(), &driver_.keys().store()};

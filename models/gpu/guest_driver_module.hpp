@@ -1,8 +1,9 @@
-// SystemC shell of the guest's driver: one long-lived thread that rings and polls.
+// SystemC shell of the guest's driver: a program that rings and polls.
 #pragma once
 #include "models/gpu/guest_driver.hpp"
 #include "models/gpu/probe.hpp"
 #include "sim/kernel/initiator.hpp"
+#include "sim/kernel/program.hpp"
 #include "sim/kernel/state_holder.hpp"
 #include "sim/kernel/timing_profile.hpp"
 
@@ -15,8 +16,7 @@ public:
         : Initiator(name), NoUserData("addresses and status of the device only") {}
 };
 
-/// run() hands the program a task, and the simulation runs until that is done and nothing else is left to
-/// happen. Figures: host.poll, host.timeout, pcie.request.
+/// run() hands the program a task: see kernel::Program. Figures: host.poll, host.timeout, pcie.request.
 class GuestDriverModule : public sc_core::sc_module, public kernel::StateHolder, private Doorbell {
 public:
     DriverCpu cpu{"cpu"};
@@ -25,8 +25,9 @@ public:
                       labels::OrderMonitor& monitor, labels::LabelledStore& bounce,
                       const kernel::TimingProfile& profile, Probe& probe, GuestSpec spec = {});
 
-    /// Call it from outside a simulation that has started.
-    void run(const std::function<void(GuestDriver&)>& task);
+    void run(const std::function<void(GuestDriver&)>& task) {
+        program_.run([&] { task(driver_); });
+    }
     /// The same from a thread of the simulation, which may be another program's.
     GuestDriver& driver() { return driver_; }
 
@@ -34,7 +35,6 @@ public:
     std::size_t state_bytes() const override;
 
 private:
-    void program();
     Result<Nothing, labels::Refusal> ring(std::uint64_t record, std::uint64_t answer) override;
     bool fence(const labels::Subject& subject) override;
     void drop_session() override;
@@ -43,8 +43,7 @@ private:
     GuestDriver driver_;
     Probe& probe_;
     sc_core::sc_time poll_, timeout_, request_;
-    const std::function<void(GuestDriver&)>* task_ = nullptr;
-    sc_core::sc_event go_{"go"};
+    kernel::Program program_{"program"};
 };
 
 }  // namespace assay::gpu

@@ -30,21 +30,27 @@ void ClientModule::tell(std::string name, const std::optional<ClientError>& erro
     events_.on(std::move(event));
 }
 
+std::optional<ClientError> ClientModule::adopt(ByteView list, ByteView evidence,
+                                               std::optional<ByteView> second) {
+    auto error = core_->adopt(list, evidence, second);
+    if (error) core_.emplace(context_, clock_, authority_, policy_);
+    tell("key configuration", error);
+    return error;
+}
+
 std::optional<ClientError> ClientModule::fetch_keys(ByteView evidence, const std::string& target) {
     const HttpRequest request{.method = "GET", .target = target};
     std::vector<HttpResponse> answers{relay->serve(request)};
     for (int i = 0; i < direct.size(); ++i) answers.push_back(direct[i]->serve(request));
-    const auto judged = [&]() -> std::optional<ClientError> {
-        for (const HttpResponse& answer : answers)
-            if (answer.status != 200 || media_type(answer.fields) != keys_media_type)
-                return ClientError{"E_KEYCONFIG_AUTH", "no key configurations came"};
-        return core_->adopt(answers.front().body, evidence,
-                            answers.size() > 1 ? std::optional<ByteView>{answers.back().body} : std::nullopt);
-    };
-    auto error = judged();
-    if (error) core_.emplace(context_, clock_, authority_, policy_);
-    tell("key configuration", error);
-    return error;
+    for (const HttpResponse& answer : answers)
+        if (answer.status != 200 || media_type(answer.fields) != keys_media_type) {
+            core_.emplace(context_, clock_, authority_, policy_);
+            const ClientError error{"E_KEYCONFIG_AUTH", "no key configurations came"};
+            tell("key configuration", error);
+            return error;
+        }
+    return adopt(answers.front().body, evidence,
+                 answers.size() > 1 ? std::optional<ByteView>{answers.back().body} : std::nullopt);
 }
 
 Result<bhttp::Response, ClientError> ClientModule::exchange(const bhttp::Request& request,

@@ -27,6 +27,9 @@ public:
     /// Fetches the key configurations by every way that is bound, and adopts the one that `evidence` covers.
     std::optional<ClientError> fetch_keys(ByteView evidence, const std::string& target = "/ohttp-keys");
 
+    /// The same for key configurations that came some other way; `second`: by another one.
+    std::optional<ClientError> adopt(ByteView list, ByteView evidence, std::optional<ByteView> second);
+
     /// One request and its answer, whose views point into `room`; `scratch` is for the plaintext of the
     /// request. The caller owns both.
     Result<bhttp::Response, ClientError> exchange(const bhttp::Request& request,

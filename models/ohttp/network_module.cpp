@@ -22,6 +22,11 @@ void NetworkModule::tell(const std::string& actor, const std::string& peer, std:
 }
 
 HttpResponse NetworkModule::serve(const HttpRequest& request) {
+    for (unsigned copy = 1; copy < copies; ++copy) static_cast<void>(send(request));
+    return send(request);
+}
+
+HttpResponse NetworkModule::send(const HttpRequest& request) {
     HttpRequest sent = request;
     if (on_request) on_request(sent);
     tell(from_, to_, sent.method + " " + sent.target, sent.body, sent != request);

@@ -29,9 +29,12 @@ public:
     /// An attacker on the wire; each is asked once per message.
     std::function<void(HttpRequest&)> on_request;
     std::function<void(HttpResponse&)> on_response;
+    /// How often it sends a request on; the answer to the last copy comes back.
+    unsigned copies = 1;
 
 private:
     HttpResponse serve(const HttpRequest& request) override;
+    HttpResponse send(const HttpRequest& request);
     void tell(const std::string& actor, const std::string& peer, std::string name, const Bytes& body,
               bool changed);
 

@@ -36,7 +36,6 @@ struct GpuPlatform::Parts {
         host.cpu.socket.bind(link.from_host);
         link.to_device.bind(gpu.socket());
         gpu.reset.bind(reset);
-        sc_core::sc_start(sc_core::SC_ZERO_TIME);  // threads wait from here on: no notification is lost
     }
 
     Recorder recorder;
@@ -79,6 +78,8 @@ void GpuPlatform::power_on_reset() {
     p.recorder.begin();
     p.host.forget();
     p.begin_host();
+    // Threads wait from the first start on: no notification is lost.
+    if (sc_core::sc_get_status() < sc_core::SC_RUNNING) sc_core::sc_start(sc_core::SC_ZERO_TIME);
     p.reset.write(true);
     sc_core::sc_start(p.times.time("gpu.reset"));
     p.reset.write(false);

@@ -50,16 +50,14 @@ private:
 };
 
 Guest::Guest(const Deployment& deployment, ByteView seed, cvm::SecureProcessor& processor,
-             cvm::TpmTransport tpm, labels::Registry& registry, Scene& scene)
+             labels::Registry& registry, Scene& scene)
     : deployment_(deployment),
       scene_(scene),
       registry_(registry),
       random_(seed, "confidential vm"),
       context_(random_),
       processor_(processor),
-      tpm_(std::move(tpm)),
       memory_(registry),
-      runtime_(std::in_place, effects_),
       window_(scene.prompt_clock(), std::chrono::seconds{240}) {}
 
 Guest::~Guest() = default;
@@ -81,38 +79,37 @@ Outcome Guest::boot() {
                "launch measurement over " + std::to_string(launch.image.size()) + " bytes");
     scene_.spend("cvm.launch");
 
-    paravisor_.emplace(processor_, tpm_,
+    paravisor_.emplace(processor_, wires_.tpm,
                        cvm::VmFacts{.secure_boot = plan.secure_boot,
                                     .console_enabled = tampering.console_enabled,
                                     .vmpl = tampering.vmpl});
     if (const auto started = paravisor_->start(); !started) return refuse(Stage::boot, started.error());
     scene_.did("paravisor", "vTPM started", "attestation key at 0x81000003");
 
-    cvm::MeasuredBoot boot{plan, tampering.boot, tpm_};
+    cvm::MeasuredBoot boot{plan, tampering.boot, wires_.tpm};
     while (!boot.done()) {
         const auto step = boot.step();
         if (!step) return refuse(Stage::boot, step.error());
         scene_.spend("cvm.measure");
         scene_.did("vm", "measures " + *step);
     }
-    agent_.emplace(tpm_, *paravisor_, boot.event_log());
+    agent_.emplace(wires_.tpm, *paravisor_, boot.event_log());
     scene_.state("vm", "booted", std::to_string(boot.steps()) + " items measured");
 
     // What the agent gets comes over the host's share; what it must be was measured.
     Bytes policy = deployment_.runtime_policy;
     if (tampering.runtime_policy) tampering.runtime_policy(policy);
-    const auto bound = runtime_->bind(policy, crypto::digest(crypto::Hash::sha256, {plan.runtime_policy}));
+    const auto bound =
+        wires_.agent->bind(policy, crypto::digest(crypto::Hash::sha256, {plan.runtime_policy}));
     if (!bound)
         return refuse(Stage::boot, "runtime", bound.error().reason,
                       bound.error().at + " " + bound.error().what);
     scene_.state("runtime", "policy bound", "sha256:" + to_hex(*bound));
-    desk_.emplace(*runtime_, *this);
+    desk_.emplace(*wires_.agent, *this);
     return Nothing{};
 }
 
 Result<cvm::CompositeEvidence, Refusal> Guest::evidence(ByteView nonce, std::string gpu) {
-    scene_.spend("tpm.create");
-    scene_.spend("tpm.quote");
     auto collected = agent_->collect(nonce, std::move(gpu));
     if (!collected) return refuse(Stage::attest, collected.error());
     scene_.did("vm", "TPM2_Quote, TPM2_Certify, SNP report", "PCR 0 to 15 of the SHA-256 bank");
@@ -130,7 +127,6 @@ Result<Secret, Refusal> Guest::unwrap(const HttpResponse& answer) {
         return refuse(Stage::release, "guest", "E_SCHEMA", "the answer of the KMS has no wrapped key");
     const auto wrapped = from_base64url(body["wrapped"].get_ref<const std::string&>());
     if (!wrapped) return refuse(Stage::release, "guest", "E_SCHEMA", "the wrapped key is not base64url");
-    scene_.spend("tpm.rsa-decrypt");
     auto key = agent_->unwrap(*wrapped);
     if (!key) return refuse(Stage::release, key.error());
     scene_.did("vtpm", "TPM2_RSA_Decrypt", "under PolicyPCR");
@@ -167,18 +163,25 @@ void Guest::forget_model_key() {
     static_cast<void>(memory_.keys.zeroise(*std::exchange(model_key_, {})));
 }
 
-Outcome Guest::open_disk() {
+bool Guest::perform(const runtime::Effect& effect) {
+    if (effect.command != "device.mount_ro") return true;
+    const auto mounted = mount_disk(effect.root_hash);
+    if (!mounted) effect_refusal_ = mounted.error();
+    return bool{mounted};
+}
+
+Outcome Guest::mount_disk(const std::string& root_hash) {
     stored_image_ = deployment_.image;
     if (scene_.tampering.disk) scene_.tampering.disk(stored_image_);
     image_.emplace(stored_image_);
     image_data_.emplace(*image_, 0, deployment_.image_data_size);
     cvm::VerityMapping mapping;
-    mapping.root_hash = deployment_.image_root;  // of the measured command line
+    mapping.root_hash = from_hex(root_hash).value_or(Bytes{});  // of the policy, which was measured
     mapping.hash_offset = deployment_.image_data_size;
     auto disk = cvm::VerityDevice::open(*image_data_, *image_, std::move(mapping));
     if (!disk) return refuse(Stage::admit, "disk", disk.error().code, disk.error().what);
     disk_.emplace(*std::move(disk));
-    scene_.state("disk", "dm-verity volume opened", "root hash " + to_hex(deployment_.image_root));
+    scene_.state("disk", "dm-verity volume opened", "root hash " + root_hash);
     return Nothing{};
 }
 
@@ -208,18 +211,15 @@ runtime::Decision Guest::control(const std::string& command_name, const std::str
     std::string command = command_name, input = given;
     if (scene_.tampering.control_command) scene_.tampering.control_command(command, input);
     const std::string line = R"({"command":")" + command + R"(","input":)" + input + "}";
-    scene_.message("host", "runtime", command, as_bytes(line));
-    const runtime::Decision decision = runtime_->decide(as_bytes(line));
-    const Bytes answer = runtime::answer(decision);
-    scene_.message("runtime", "host",
-                   decision.allowed() ? "allow" : std::string{runtime::name(decision.code)}, answer,
-                   decision.allowed() ? Event::Outcome::ok : Event::Outcome::refused);
-    return decision;
+    static_cast<void>(wires_.control(command, as_bytes(line)));
+    return wires_.agent->last_decision().value();  // with what the host is not told
 }
 
 Outcome Guest::obey(Stage stage, const std::vector<ControlCommand>& commands) {
     for (const ControlCommand& one : commands) {
+        effect_refusal_.reset();
         const runtime::Decision decision = control(one.command, one.input);
+        if (!decision.allowed() && effect_refusal_) return *effect_refusal_;
         if (!decision.allowed())
             return refuse(
                 stage, "runtime", decision.reason.empty() ? runtime::name(decision.code) : decision.reason,
@@ -319,7 +319,7 @@ Result<std::size_t, runtime::WorkerRefusal> Guest::infer(ByteView prompt, std::s
 
     // The prompt's own tokens are forced: what is left of the steps makes new ones.
     const std::size_t limit = steps_ - (tokens.size() - 1);
-    const auto made = gpu_->run(*subject_, memory_.input, {0, size}, limit, memory_.output, 0);
+    const auto made = wires_.gpu->run(*subject_, memory_.input, {0, size}, limit, memory_.output, 0);
     if (!made) {
         const bool at_gate = made.error().code == "E_PLAINTEXT_EGRESS";
         last_refusal_ =

@@ -36,12 +36,23 @@ struct GuestMemory {
     labels::KeyStore keys;
 };
 
-class Guest final : public runtime::WorkerFactory, public labels::Participant {
+class Guest final : public runtime::WorkerFactory, public runtime::Effects, public labels::Participant {
 public:
-    /// All outlive it. `tpm` is the VM's vTPM.
-    Guest(const Deployment& deployment, ByteView seed, cvm::SecureProcessor& processor, cvm::TpmTransport tpm,
+    /// All outlive it.
+    Guest(const Deployment& deployment, ByteView seed, cvm::SecureProcessor& processor,
           labels::Registry& registry, Scene& scene);
     ~Guest() override;
+
+    /// How it reaches what stands around it, and the agent that is part of it; they outlive it. Before
+    /// boot().
+    struct Wires {
+        cvm::TpmTransport tpm;
+        /// One line of the control plane, by name, and the agent's answer.
+        std::function<Bytes(std::string_view command, ByteView line)> control;
+        runtime::Agent* agent = nullptr;
+        GpuWork* gpu = nullptr;
+    };
+    void connect(Wires wires) { wires_ = std::move(wires); }
 
     /// Launch, paravisor, measured boot, and the policy bound to the runtime.
     Outcome boot();
@@ -58,8 +69,7 @@ public:
     ByteView model_key() const { return memory_.keys.bytes(*model_key_); }
     void forget_model_key();
 
-    /// The container image, block by block through its hash tree.
-    Outcome open_disk();
+    /// From the container image, block by block through its hash tree; mounted by the control plane.
     Result<Bytes, Refusal> read_file(const ImageFile& file);
     Outcome load_tokenizer(Bytes file);
 
@@ -67,8 +77,7 @@ public:
     runtime::Decision control(const std::string& command, const std::string& input);
     /// The deployment's own commands: a refusal is the stage's end.
     Outcome obey(Stage stage, const std::vector<ControlCommand>& commands);
-    void gpu_attested() { runtime_->device_attested("gpu"); }
-    void use(GpuWork* gpu) { gpu_ = gpu; }
+    void gpu_attested() { wires_.agent->device_attested("gpu"); }
 
     /// The gateway: a request of the balancer in, an answer out. `subject` is whom the request's bytes belong
     /// to.
@@ -76,15 +85,16 @@ public:
     /// Why the last request was refused inside; empty when it was not.
     const std::optional<Refusal>& last_refusal() const { return last_refusal_; }
 
-    const runtime::Agent& agent() const { return *runtime_; }
+    const runtime::Agent& agent() const { return *wires_.agent; }
     const ohttp::Gateway& gateway() const { return *gateway_; }
     GuestMemory& memory() { return memory_; }
     const cvm::GuestAgent& attester() const { return *agent_; }
     /// How many tokens the last answer has; they lie in memory().output until the request is deleted.
     std::size_t last_token_count() const { return last_count_; }
 
-    // runtime::WorkerFactory, labels::Participant.
+    // runtime::WorkerFactory, runtime::Effects, labels::Participant.
     std::unique_ptr<runtime::Worker> start(const runtime::Admission& container) override;
+    bool perform(const runtime::Effect& effect) override;
     std::string_view name() const override { return "vm"; }
     Result<Nothing, labels::Refusal> scrub(const labels::Subject& subject) override;
     Result<Nothing, labels::Refusal> zeroise(const labels::Subject& subject) override;
@@ -94,6 +104,7 @@ private:
     /// The answer to an opened request: status, and how many bytes of `content` it has.
     std::pair<unsigned, std::size_t> complete(const ohttp::bhttp::Request& request,
                                               std::span<std::uint8_t> content);
+    Outcome mount_disk(const std::string& root_hash);
     Result<std::size_t, runtime::WorkerRefusal> infer(ByteView prompt, std::span<std::uint8_t> answer);
     Refusal refuse(Stage stage, std::string_view component, std::string_view code, std::string what) const {
         return scene_.refuse(stage, component, code, std::move(what));
@@ -106,21 +117,19 @@ private:
     crypto::Drbg random_;
     crypto::Context context_;
     cvm::SecureProcessor& processor_;
-    cvm::TpmTransport tpm_;
+    Wires wires_;
     GuestMemory memory_;
     std::optional<cvm::Paravisor> paravisor_;
     std::optional<cvm::GuestAgent> agent_;
-    runtime::NoEffects effects_;
-    std::optional<runtime::Agent> runtime_;
     std::optional<runtime::WorkerDesk> desk_;
     Bytes stored_image_;  // as the host keeps it
     std::optional<cvm::ByteSource> image_;
     std::optional<cvm::WindowSource> image_data_;
     std::optional<cvm::VerityDevice> disk_;
+    std::optional<Refusal> effect_refusal_;  // why the last effect could not be carried out
     std::optional<reference_gpu::Tokenizer> tokenizer_;
     ohttp::ReplayWindow window_;
     std::optional<ohttp::Gateway> gateway_;
-    GpuWork* gpu_ = nullptr;
     std::uint64_t containers_ = 0, requests_ = 0;
     std::optional<labels::Subject> subject_;
     std::optional<labels::KeyRef> response_key_, model_key_;

@@ -24,23 +24,7 @@ HostModule::HostModule(const sc_core::sc_module_name& name, const kernel::Timing
     : sc_module(name),
       poll_(profile.time("host.poll")),
       timeout_(profile.time("host.timeout")),
-      probe_(probe) {
-    sc_core::sc_spawn([this] { program(); }, "program");
-}
-
-void HostModule::program() {
-    for (;;) {
-        wait(go_);
-        (*task_)(*this);
-    }
-}
-
-void HostModule::run(const std::function<void(HostModule&)>& task) {
-    task_ = &task;
-    go_.notify(sc_core::SC_ZERO_TIME);
-    sc_core::sc_start();
-    task_ = nullptr;
-}
+      probe_(probe) {}
 
 Result<Nothing, LinkError> HostModule::write(std::uint64_t offset, std::uint32_t value) {
     if (cpu.write_register(*mailbox_ + offset, value) != tlm::TLM_OK_RESPONSE)

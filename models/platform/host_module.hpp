@@ -7,6 +7,7 @@
 #include "models/spdm/doe.hpp"
 #include "models/spdm/requester.hpp"
 #include "sim/kernel/initiator.hpp"
+#include "sim/kernel/program.hpp"
 #include "sim/kernel/timing_profile.hpp"
 
 namespace assay::platform {
@@ -25,7 +26,7 @@ struct LinkError {
     std::string what;
 };
 
-/// One long-lived thread. run() hands it a task, and the simulation runs until that is done.
+/// run() hands the program a task: see kernel::Program.
 class HostModule : public sc_core::sc_module {
 public:
     kernel::Initiator cpu{"cpu"};
@@ -35,9 +36,9 @@ public:
     /// After a power-on reset nothing is known of the device.
     void forget() { mailbox_.reset(); }
 
-    /// Runs `task` in the program's thread, and the simulation until nothing is left to happen. Call it from
-    /// outside a simulation that has started.
-    void run(const std::function<void(HostModule&)>& task);
+    void run(const std::function<void(HostModule&)>& task) {
+        program_.run([&] { task(*this); });
+    }
 
     // For tasks: each takes simulated time.
 
@@ -49,7 +50,6 @@ public:
     Result<Nothing, LinkError> converse(spdm::Requester& requester);
 
 private:
-    void program();
     Result<Nothing, LinkError> find_mailbox();
     Result<Bytes, LinkError> transfer(spdm::doe::Type type, ByteView body);
     Result<Bytes, LinkError> read_answer();
@@ -59,8 +59,7 @@ private:
 
     sc_core::sc_time poll_, timeout_;
     gpu::Probe& probe_;
-    const std::function<void(HostModule&)>* task_ = nullptr;
-    sc_core::sc_event go_{"go"};
+    kernel::Program program_{"program"};
     std::optional<std::uint64_t> mailbox_;  // where the DOE capability is
     bool secured_cma_ = false;              // and whether it takes records
 };

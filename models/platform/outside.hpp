@@ -1,9 +1,9 @@
-// Across the network: the verifier that appraises the platform, and the KMS that keeps its keys.
+// Across the network: the verifier that appraises the platform, and the KMS that keeps its keys: their cores.
 #pragma once
 #include "models/kms/key_service.hpp"
 #include "models/platform/deployment.hpp"
 #include "models/platform/scene.hpp"
-#include "models/verifier/cvm_appraisal.hpp"
+#include "models/verifier/attestation_endpoint.hpp"
 #include "sim/crypto/context.hpp"
 
 namespace assay::platform {
@@ -18,18 +18,12 @@ struct TrustBase {
 class Outside {
 public:
     /// All outlive it.
-    Outside(const Deployment& deployment, TrustBase trust, ByteView seed, Scene& scene);
+    Outside(const Deployment& deployment, const TrustBase& trust, ByteView seed, const Clock& clock);
 
-    /// GET or POST of whoever is in the VM or a client; every answer is one of the KMS.
-    HttpResponse kms(const HttpRequest& request, std::string_view from = "vm");
     /// What the gateway presents to the KMS.
     const std::string& gateway_credential() const { return credential_; }
     /// kid of the key that prompts are sealed to.
     const std::string& prompt_kid() const { return prompt_kid_; }
-
-    /// A result token over the evidence, or the verifier's first reason.
-    Result<std::string, Refusal> appraise(const cvm::CompositeEvidence& evidence, ByteView nonce);
-    const verifier::CvmAppraisal& last_appraisal() const { return last_; }
 
     // What clients pin.
     const crypto::PublicKey& token_key() const { return *token_public_; }
@@ -37,18 +31,17 @@ public:
     const crypto::Certificate& kms_certificate() const { return service_->certificate(); }
 
     kms::KeyService& service() { return *service_; }
+    verifier::AttestationEndpoint& verifier() { return endpoint_; }
 
 private:
-    const Deployment& deployment_;
-    TrustBase trust_;
-    Scene& scene_;
     crypto::Drbg random_;
     crypto::Context context_;
     crypto::PrivateKey token_key_;
     std::optional<crypto::PublicKey> token_public_;
     std::string token_key_id_, credential_, prompt_kid_;
     verifier::CvmVerifier verifier_;
-    verifier::CvmAppraisal last_;
+    verifier::AttestationService attestation_;
+    verifier::AttestationEndpoint endpoint_;
     kms::Store store_;
     std::optional<kms::KeyService> service_;
 };

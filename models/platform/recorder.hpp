@@ -9,13 +9,14 @@
 namespace assay::platform {
 
 /// Times are of the scenario: they begin at begin().
-class Recorder final : public gpu::Probe {
+class Recorder final : public gpu::Probe, public EventSink {
 public:
     /// A scenario begins now, in the simulation's time: what was kept is forgotten.
     void begin();
 
     void wave(std::string_view path, unsigned width, std::uint64_t value) override;
     void event(Event event) override;
+    void on(Event told) override { event(std::move(told)); }
 
     std::vector<Event> take_events();
     /// The waves of the scenario so far.

@@ -90,9 +90,10 @@ public:
     const Deployment& deployment() const;
 
     /// For endpoints: the relay as clients reach it (and, beside it, GET /ohttp-keys and GET /attestation:
-    /// what a client checks before it seals), KMS and vTPM as their clients do.
+    /// what a client checks before it seals), KMS, verifier and vTPM as their clients do.
     HttpResponse gateway(const HttpRequest& request);
     HttpResponse kms(const HttpRequest& request);
+    HttpResponse verifier(const HttpRequest& request);
     Bytes vtpm(ByteView command, unsigned locality = 0);
     /// What a client needs: key list and evidence for it.
     Bytes key_list();

@@ -38,8 +38,8 @@ struct Scene {
     /// By which the gateway judges the dates of prompts.
     const Clock& prompt_clock() const { return other_prompt_clock != nullptr ? *other_prompt_clock : clock; }
 
-    /// The simulation goes on for as long as this takes.
-    void spend(std::string_view parameter) const { sc_core::sc_start(times.time(parameter)); }
+    /// For the scenario's threads: this takes its time.
+    void spend(std::string_view parameter) const { sc_core::wait(times.time(parameter)); }
 
     void message(std::string_view from, std::string_view to, std::string name, ByteView bytes = {},
                  Event::Outcome outcome = Event::Outcome::ok) const {

@@ -77,6 +77,7 @@ Decision Agent::decide_aloud(ByteView line, CheckSink* sink) {
         if (ring_.size() > kept_denials) ring_.pop_front();
     }
     ++counters_[{out.command, out.code}];
+    last_ = out;
     return out;
 }
 
@@ -177,6 +178,7 @@ void Agent::power_on_reset() {
     state_ = {};
     counters_.clear();
     ring_.clear();
+    last_.reset();
     seq_ = 0;
     busy_ = false;
 }

@@ -86,6 +86,9 @@ public:
     /// The same, with what stays inside the guest.
     Decision decide(ByteView line) { return decide_aloud(line, nullptr); }
 
+    /// The last command's decision, with what stays inside the guest. Nothing before the first.
+    const std::optional<Decision>& last_decision() const { return last_; }
+
     /// A started container's process has ended by itself: the container is stopped. False: it was not
     /// started.
     bool container_exited(const std::string& id);
@@ -125,6 +128,7 @@ private:
     State state_;
     Counters counters_;
     std::deque<Decision> ring_;
+    std::optional<Decision> last_;
     std::uint64_t seq_ = 0;
     bool busy_ = false;
 };

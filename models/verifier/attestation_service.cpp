@@ -4,11 +4,13 @@ namespace assay::verifier {
 
 AttestationResult AttestationService::attest(ByteView nonce, ByteView evidence, Instant now,
                                              std::optional<Times> gpu_times) {
+    if (const auto taken = challenges_.take(nonce, now); !taken) return {{}, {taken.error()}, {}};
+    return appraise(nonce, evidence, now, gpu_times);
+}
+
+AttestationResult AttestationService::appraise(ByteView nonce, ByteView evidence, Instant now,
+                                               std::optional<Times> gpu_times) {
     AttestationResult out;
-    if (const auto taken = challenges_.take(nonce, now); !taken) {
-        out.refusals = {taken.error()};
-        return out;
-    }
     const auto parsed = cvm::parse_evidence(evidence);
     if (!parsed) {
         const cvm::FormatError& e = parsed.error();

@@ -29,11 +29,18 @@ public:
           challenges_(random) {}
 
     Result<Bytes, Finding> challenge(Instant now) { return challenges_.issue(now); }
+    /// When a challenge that is given out now is over.
+    Instant expiry(Instant now) const { return challenges_.expiry(now); }
 
     /// `evidence` is JSON (cvm::parse_evidence). The nonce is burnt first. GPU items are judged at
     /// `gpu_times` where given, else at `now`.
     AttestationResult attest(ByteView nonce, ByteView evidence, Instant now,
                              std::optional<Times> gpu_times = {});
+
+    /// The same for a nonce that a relying party gave out: freshness is the relying party's to check, in the
+    /// token's nonce.
+    AttestationResult appraise(ByteView nonce, ByteView evidence, Instant now,
+                               std::optional<Times> gpu_times = {});
 
     /// Of the next appraisals.
     void set_references(CvmReferences references) { references_ = std::move(references); }

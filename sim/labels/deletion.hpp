@@ -50,6 +50,11 @@ public:
     /// bound.
     Result<Nothing, Refusal> saw(const Subject& subject, Step step, std::string_view who = {});
     DeletionState state(const Subject& subject) const;
+    /// Nobody is alive, and nobody was.
+    void forget() {
+        lives_.clear();
+        workers_.clear();
+    }
 
 private:
     struct Life {

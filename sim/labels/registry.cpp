@@ -43,6 +43,19 @@ LabelledStore* Registry::find(std::string_view name) const {
     return found == stores_.end() ? nullptr : found->second;
 }
 
+void Registry::power_cycle() {
+    for (const auto& [name, store] : stores_) store->power_cycle();
+    for (KeyStore* keys : key_stores_) keys->power_cycle();
+    slots_ = {};
+    strict = true;
+    findings_ = {};
+    scrubs_ = {};
+    key_ends_ = {};
+    declassifications_ = {};
+    declassified_.clear();
+    declassified_by_slot_.clear();
+}
+
 std::size_t Registry::state_bytes() const {
     std::size_t out = 0;
     for (const auto& [name, store] : stores_) out += store->capacity();

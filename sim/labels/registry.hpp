@@ -72,6 +72,10 @@ public:
                                            std::string_view where);
     const SlotTable& slots() const { return slots_; }
 
+    /// A scenario begins: volatile stores come up empty, nobody is alive, nothing is recorded. In a store
+    /// that keeps its bytes their owners are nobody any more.
+    void power_cycle();
+
     // Stores, in order of name.
     const std::map<std::string, LabelledStore*, std::less<>>& stores() const { return stores_; }
     /// Null when there is none of this name.

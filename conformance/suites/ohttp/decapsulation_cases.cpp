@@ -168,7 +168,7 @@ Bytes associated_data(const Session& s) { return sealed_otherwise(s, {.aad = "x"
 Bytes second_message(const Session& s) { return sealed_otherwise(s, {.second_message = true}); }
 
 const std::vector<std::string> bound{"OHTTP-REQ-001"}, suite_rule{"OHTTP-REQ-002"}, point{"HPKE-KEM-001"},
-    zero{"HPKE-KEM-002"}, received{"HPKE-KEM-003"}, tag{"OHTTP-REQ-003"}, size{"OHTTP-REQ-004"},
+    zero{"HPKE-KEM-002"}, received{"HPKE-KEM-003"}, tag{"OHTTP-REQ-003"}, shortness{"OHTTP-REQ-004"},
     label{"HPKE-KS-001"};
 
 const std::vector<FaultRow>& rows() {
@@ -208,11 +208,12 @@ const std::vector<FaultRow>& rows() {
         {"sealed.last-byte", "A request whose last byte was changed is refused", tag, last_byte},
         {"sealed.longer", "A request with a byte more is refused", tag, one_byte_more},
         {"sealed.shorter", "A request with a byte less is refused", tag, one_byte_less},
-        {"size.empty", "An empty request is refused", size, nothing},
-        {"size.part-of-header", "A request that ends within its header is refused", size, part_of_a_header},
-        {"size.header", "A request that is a header alone is refused", size, header_alone},
-        {"size.no-ciphertext", "A request without a ciphertext is refused", size, no_ciphertext},
-        {"size.part-of-tag", "A request that ends within its tag is refused", size, part_of_a_tag},
+        {"size.empty", "An empty request is refused", shortness, nothing},
+        {"size.part-of-header", "A request that ends within its header is refused", shortness,
+         part_of_a_header},
+        {"size.header", "A request that is a header alone is refused", shortness, header_alone},
+        {"size.no-ciphertext", "A request without a ciphertext is refused", shortness, no_ciphertext},
+        {"size.part-of-tag", "A request that ends within its tag is refused", shortness, part_of_a_tag},
         {"label.chunked", "A request sealed under the label of chunked requests is refused", label,
          chunked_label},
         {"label.response", "A request sealed under the label of responses is refused", label, response_label},
