@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -174,49 +175,73 @@ private:
         }
     }
 
+    /// A warp after the other as far as each comes, or all threads one barrier at a time.
     void run_block() {
         if (!shared_.empty()) ::memset(shared_.data(), 0xFF, shared_.size());
         statics_.clear();
         arrange(sequence_, schedule_.order, random_);
+        if (schedule_.warp_ahead) gather_warps();
+        const std::size_t group = schedule_.warp_ahead ? warp_size : sequence_.size();
         for (Lane& lane : lanes_) lane.at = At::run;
-        while (true) {
-            for (const std::uint32_t i : sequence_)
-                if (lanes_[i].at == At::run) {
-                    enter(i);
-                    if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
-                }
-            if (!open_barriers()) return;
-        }
+        do
+            for (std::span<const std::uint32_t> left{sequence_}; !left.empty();
+                 left = left.subspan(std::min(group, left.size()))) {
+                const auto together = left.first(std::min(group, left.size()));
+                do run_lanes(together);
+                while (open_warps());
+            }
+        while (open_block());
+    }
+
+    void run_lanes(std::span<const std::uint32_t> some) {
+        for (const std::uint32_t i : some)
+            if (lanes_[i].at == At::run) {
+                enter(i);
+                if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
+            }
+    }
+
+    /// Lanes of a warp stand together, warps in the order of their first lanes. Only the grid's last warp may
+    /// be short: it goes last, so that all groups begin at multiples of the warp's size.
+    void gather_warps() {
+        std::vector<std::size_t> place((lanes_.size() + warp_size - 1) / warp_size, lanes_.size());
+        for (std::size_t i = sequence_.size(); i-- > 0;) place[sequence_[i] / warp_size] = i;
+        if (lanes_.size() % warp_size != 0) place.back() = lanes_.size();
+        std::ranges::stable_sort(sequence_, {}, [&](std::uint32_t lane) { return place[lane / warp_size]; });
+    }
+
+    /// Whether a warp's barrier has opened.
+    bool open_warps() {
+        bool opened = false;
+        for (std::size_t first = 0; first < lanes_.size(); first += warp_size)
+            opened |= open(std::span{lanes_}.subspan(first).first(
+                               std::min<std::size_t>(warp_size, lanes_.size() - first)),
+                           At::warp) == Barrier::opened;
+        return opened;
     }
 
     /// False when all threads have finished.
-    bool open_barriers() {
-        std::size_t alive = 0;
-        std::size_t at_block = 0;
-        bool opened = false;
-        for (std::size_t first = 0; first < lanes_.size(); first += warp_size) {
-            const std::size_t end = std::min(first + warp_size, lanes_.size());
-            std::size_t at_warp = 0;
-            std::size_t alive_here = 0;
-            for (std::size_t i = first; i < end; ++i) {
-                alive_here += lanes_[i].at != At::finished;
-                at_warp += lanes_[i].at == At::warp;
-                at_block += lanes_[i].at == At::block;
-            }
-            alive += alive_here;
-            if (at_warp == 0 || at_warp != alive_here) continue;
-            opened = true;
-            for (std::size_t i = first; i < end; ++i)
-                if (lanes_[i].at == At::warp) lanes_[i].at = At::run;
+    bool open_block() {
+        const Barrier barrier = open(lanes_, At::block);
+        if (barrier == Barrier::closed)
+            throw std::logic_error("divergent barrier: not all threads of a block or warp reach it");
+        return barrier == Barrier::opened;
+    }
+
+    enum class Barrier : std::uint8_t { opened, closed, nobody };
+    /// Lets all go on that wait at a barrier which every living thread of `some` has reached.
+    static Barrier open(std::span<Lane> some, At barrier) {
+        std::size_t finished = 0;
+        std::size_t waiting = 0;
+        for (const Lane& lane : some) {
+            finished += lane.at == At::finished;
+            waiting += lane.at == barrier;
         }
-        if (alive == 0) return false;
-        if (at_block == alive) {
-            opened = true;
-            for (Lane& lane : lanes_)
-                if (lane.at == At::block) lane.at = At::run;
-        }
-        if (!opened) throw std::logic_error("divergent barrier: not all threads of a block or warp reach it");
-        return true;
+        if (finished == some.size()) return Barrier::nobody;
+        if (finished + waiting < some.size()) return Barrier::closed;
+        for (Lane& lane : some)
+            if (lane.at == barrier) lane.at = At::run;
+        return Barrier::opened;
     }
 
 #ifdef ASSAY_FIBER_ASAN

@@ -2,10 +2,11 @@
 // until it meets a barrier or returns. No lockstep: what relies on an implicit one fails here, as it may on a
 // GPU.
 //
-// Threads of a block, and blocks of a grid, run forward, reversed or shuffled by a seed. A kernel without
-// races gives the same bits under every schedule; a missing barrier shows as a difference. Barriers that not
-// all living threads reach, and shuffles with a thread that has returned, are a std::logic_error. Shared
-// memory begins as NaN.
+// Threads of a block, and blocks of a grid, run forward, reversed or shuffled by a seed: all as far as the
+// next barrier of any kind, or one warp ahead of the others as far as the next barrier of the block. A kernel
+// without races gives the same bits under every schedule; a missing barrier shows as a difference in some.
+// Barriers that not all living threads reach, and shuffles with a thread that has returned, are a
+// std::logic_error. Shared memory begins as NaN.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +21,8 @@ struct dim3 {
 enum class Order : std::uint8_t { forward, reversed, shuffled };
 struct Schedule {
     Order order = Order::forward;
-    std::uint64_t seed = 1;  // for shuffled
+    std::uint64_t seed = 1;   // for shuffled
+    bool warp_ahead = false;  // a warp after the other, each until it meets a barrier of the block or ends
 };
 
 /// Runs `kernel` once as every thread of the grid. Blocks have at most 1024 threads.
