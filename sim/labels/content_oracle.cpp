@@ -43,6 +43,12 @@ void ContentOracle::add(std::vector<Form> forms) {
     std::ranges::sort(by_anchor_);
 }
 
+std::size_t ContentOracle::longest() const {
+    std::size_t out = 0;
+    for (const Pattern& pattern : patterns_) out = std::max(out, pattern.masked.size());
+    return out;
+}
+
 bool ContentOracle::matches(const Pattern& pattern, ByteView at) const {
     for (std::size_t i = 0; i < pattern.masked.size(); ++i)
         if ((at[i] ^ mask_[i % mask_.size()]) != pattern.masked[i]) return false;

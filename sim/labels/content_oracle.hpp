@@ -8,7 +8,7 @@
 
 namespace assay::labels {
 
-/// Keeps its patterns masked, so that it is no hit of its own. About 1 GB/s for hundreds of patterns.
+/// Keeps its patterns masked, so that it is no hit of its own.
 class ContentOracle {
 public:
     explicit ContentOracle(Random& random);
@@ -16,6 +16,8 @@ public:
     /// Forms shorter than 16 bytes are std::logic_error: they would be found by chance.
     void add(std::vector<Form> forms);
     bool empty() const { return patterns_.empty(); }
+    /// Bytes of the longest form; 0 when there is none.
+    std::size_t longest() const;
 
     /// A finding E_RESIDUE for each hit, ascending; a hit inside another one is not told again.
     std::vector<Finding> scan(ByteView bytes, std::string_view where) const;

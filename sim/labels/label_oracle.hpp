@@ -8,7 +8,7 @@ namespace assay::labels {
 
 /// A finding E_RESIDUE for every range of every store that is labelled with the subject, with a set that
 /// holds it, or UNKNOWN; and one for every ciphertext of it whose key is still in a slot. By store, then by
-/// address. 64 MiB take milliseconds.
+/// address.
 std::vector<Finding> sweep(const Registry& registry, const Subject& subject);
 
 /// The same for every label but clean: what a node without a live subject may not show.
