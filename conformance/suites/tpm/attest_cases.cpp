@@ -1,7 +1,7 @@
 // Attestation and credentials (Part 1, 24 and 31; Part 3, 12.5, 12.6, 18). Signatures are verified here.
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::attest_cases {
 namespace {
 
 namespace rh = tpm::rh;
@@ -204,7 +204,7 @@ void endorsement_key(Chip& chip) {
 
 }  // namespace
 
-void add_attest_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     add(cases, "quote.ecdsa-p256", "A quote with ECDSA P-256 holds", {"TPM-QUOTE-001"},
         [](Chip& chip) { quotes(chip, templates::attestation_key(Alg::ecc)); });
     add(cases, "quote.ecdsa-p384", "A quote with ECDSA P-384 and SHA-384 holds", {"TPM-QUOTE-001"},
@@ -230,4 +230,4 @@ void add_attest_cases(std::vector<Case>& cases) {
         endorsement_key);
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::attest_cases

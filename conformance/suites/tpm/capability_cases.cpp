@@ -1,7 +1,7 @@
 // TPM2_GetCapability (Part 3, 30.2).
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::capability_cases {
 namespace {
 
 using tpm::Cap;
@@ -103,7 +103,7 @@ void fresh_state(Chip& chip) {
 
 }  // namespace
 
-void add_capability_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     add(cases, "capability.properties", "Properties come as they are asked for", {"TPM-CAP-001"}, properties);
     add(cases, "capability.handles", "Handles tell what is there", {"TPM-CAP-002"}, handles);
     add(cases, "capability.commands", "Commands tell their attributes", {"TPM-CAP-003"}, commands);
@@ -113,4 +113,4 @@ void add_capability_cases(std::vector<Case>& cases) {
     add(cases, "capability.state", "Variable properties follow the state", {"TPM-CAP-006"}, fresh_state);
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::capability_cases

@@ -92,15 +92,36 @@ Rc session(Rc rc, std::size_t number);
 void add(std::vector<Case>& cases, std::string id, std::string title, std::vector<std::string> requirements,
          std::function<void(Chip&)> body, std::vector<std::string> needs = {});
 
-void add_command_cases(std::vector<Case>& cases);
-void add_session_cases(std::vector<Case>& cases);
-void add_policy_cases(std::vector<Case>& cases);
-void add_release_cases(std::vector<Case>& cases);
-void add_pcr_cases(std::vector<Case>& cases);
-void add_object_cases(std::vector<Case>& cases);
-void add_attest_cases(std::vector<Case>& cases);
-void add_key_cases(std::vector<Case>& cases);
-void add_nv_cases(std::vector<Case>& cases);
-void add_capability_cases(std::vector<Case>& cases);
+/// A topic is a file and a namespace: its helpers are nothing to the others.
+namespace command_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace session_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace policy_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace release_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace pcr_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace object_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace attest_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace key_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace nv_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace capability_cases {
+void add_all(std::vector<Case>& cases);
+}
 
 }  // namespace assay::conformance::tpm_topic

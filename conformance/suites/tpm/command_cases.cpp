@@ -1,7 +1,7 @@
 // Headers, handles, areas: what is checked before a command acts (Part 3, 5).
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::command_cases {
 namespace {
 
 /// A command as it is sent, and the only answer to it.
@@ -106,7 +106,7 @@ void self_tests(Chip& chip) {
 
 }  // namespace
 
-void add_command_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     for (const Refused& row : refused_commands) {
         std::vector<std::string> needs;
         if (!row.need.empty()) needs.emplace_back(row.need);
@@ -127,4 +127,4 @@ void add_command_cases(std::vector<Case>& cases) {
     add(cases, "test.result", "The self test runs and has passed", {"TPM-TEST-001"}, self_tests);
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::command_cases

@@ -1,7 +1,7 @@
 // Keys at work: signatures, RSA, Diffie-Hellman (Part 3, 14 and 20). The other side is computed here.
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::key_cases {
 namespace {
 
 namespace rh = tpm::rh;
@@ -105,7 +105,7 @@ void diffie_hellman(Chip& chip, tpm::Curve curve) {
 
 }  // namespace
 
-void add_key_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     const auto with = [](Alg scheme) {
         return tpm::TpmtScheme::with(scheme, Alg::sha256);
     };
@@ -127,4 +127,4 @@ void add_key_cases(std::vector<Case>& cases) {
         [](Chip& chip) { diffie_hellman(chip, tpm::Curve::p384); });
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::key_cases

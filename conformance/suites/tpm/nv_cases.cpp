@@ -1,7 +1,7 @@
 // Non-volatile storage (Part 1, 37; Part 3, 31).
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::nv_cases {
 namespace {
 
 namespace rh = tpm::rh;
@@ -136,7 +136,7 @@ void authorized(Chip& chip) {
 
 }  // namespace
 
-void add_nv_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     for (const Refused& row : refused_definitions)
         add(cases, row.id, std::string{row.what} + " is refused", {"TPM-NV-001"}, [&row](Chip& chip) {
             chip.refused(tpm::NvDefineSpaceIn{.auth_handle = rh::owner,
@@ -150,4 +150,4 @@ void add_nv_cases(std::vector<Case>& cases) {
     add(cases, "nv.authorized", "An index is open to whom its attributes name", {"TPM-NV-006"}, authorized);
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::nv_cases

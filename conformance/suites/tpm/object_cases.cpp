@@ -1,7 +1,7 @@
 // Objects: templates, Names, loading, contexts, persistence (Part 1, 27 to 30; Part 3, 12, 24.1, 28).
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::object_cases {
 namespace {
 
 namespace rh = tpm::rh;
@@ -250,7 +250,7 @@ void flushing(Chip& chip) {
 
 }  // namespace
 
-void add_object_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     for (const Refused& row : refused_templates)
         add(cases, row.id, std::string{row.what} + " is refused", {"TPM-OBJ-001"},
             [&row](Chip& chip) { refuse_template(chip, row); });
@@ -269,4 +269,4 @@ void add_object_cases(std::vector<Case>& cases) {
     add(cases, "context.flush", "TPM2_FlushContext ends objects and sessions", {"TPM-CTX-003"}, flushing);
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::object_cases

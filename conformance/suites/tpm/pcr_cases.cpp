@@ -1,7 +1,7 @@
 // PCRs, hashes and events (Part 1, 17; Part 3, 15.4, 17, 22). Digests are computed here.
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::pcr_cases {
 namespace {
 
 namespace rh = tpm::rh;
@@ -173,7 +173,7 @@ void hashing(Chip& chip) {
 
 }  // namespace
 
-void add_pcr_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     for (const auto& [id, bank] :
          {std::pair{"pcr.extend-sha1", Alg::sha1}, std::pair{"pcr.extend-sha256", Alg::sha256},
           std::pair{"pcr.extend-sha384", Alg::sha384}, std::pair{"pcr.extend-sha512", Alg::sha512}})
@@ -194,4 +194,4 @@ void add_pcr_cases(std::vector<Case>& cases) {
     add(cases, "hash.digests", "TPM2_Hash and hash sequences give digests", {"TPM-HASH-001"}, hashing);
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::pcr_cases

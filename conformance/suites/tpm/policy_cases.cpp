@@ -1,7 +1,7 @@
 // Policies: their digests, and what they allow (Part 1, 19.7; Part 3, 23). Digests are computed here.
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::policy_cases {
 namespace {
 
 namespace rh = tpm::rh;
@@ -178,7 +178,7 @@ void secret_needs_its_secret(Chip& chip) {
 
 }  // namespace
 
-void add_policy_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     for (const auto& [id, hash] :
          {std::pair{"policy.digests-sha256", Alg::sha256}, std::pair{"policy.digests-sha384", Alg::sha384},
           std::pair{"policy.digests-sha1", Alg::sha1}})
@@ -197,4 +197,4 @@ void add_policy_cases(std::vector<Case>& cases) {
     add(cases, "policy.secret", "PolicySecret needs the secret", {"TPM-POL-007"}, secret_needs_its_secret);
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::policy_cases

@@ -1,7 +1,7 @@
 // The wrapping key of key release: RSA-2048 of the NULL hierarchy that decrypts in one PCR state alone.
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::release_cases {
 namespace {
 
 namespace rh = tpm::rh;
@@ -103,7 +103,7 @@ void attributes(Chip& chip) {
 
 }  // namespace
 
-void add_release_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     add(cases, "release.in-state", "The wrapping key decrypts in its PCR state", {"TPM-REL-001"}, in_state);
     add(cases, "release.policy-only", "It takes neither password nor HMAC", {"TPM-REL-002"}, without_policy);
     for (const unsigned pcr : {8U, 9U, 11U, 14U, 15U})
@@ -120,4 +120,4 @@ void add_release_cases(std::vector<Case>& cases) {
     add(cases, "release.certified", "It can be certified by an attestation key", {"TPM-REL-008"}, attributes);
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::release_cases

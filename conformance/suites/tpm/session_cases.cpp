@@ -1,7 +1,7 @@
 // HMAC sessions, parameter encryption, dictionary attack (Part 1, 19 and 21).
 #include "conformance/suites/tpm/chip.hpp"
 
-namespace assay::conformance::tpm_topic {
+namespace assay::conformance::tpm_topic::session_cases {
 namespace {
 
 namespace sa = tpm::session_attribute;
@@ -203,7 +203,7 @@ struct Combination {
 
 }  // namespace
 
-void add_session_cases(std::vector<Case>& cases) {
+void add_all(std::vector<Case>& cases) {
     const std::array combinations{
         Combination{
             "session.hmac", "An unbound, unsalted HMAC session authorizes", {}, Alg::null, Alg::sha256},
@@ -245,4 +245,4 @@ void add_session_cases(std::vector<Case>& cases) {
         trailing_zeros);
 }
 
-}  // namespace assay::conformance::tpm_topic
+}  // namespace assay::conformance::tpm_topic::session_cases
