@@ -8,6 +8,7 @@
 #include <openssl/params.h>
 
 #include "sim/crypto/key_native.hpp"
+#include "sim/crypto/rsa.hpp"
 
 namespace assay::crypto {
 namespace {
@@ -78,9 +79,12 @@ PrivateKey::~PrivateKey() = default;
 PrivateKey PrivateKey::generate(const Context& context, KeyType type, std::size_t rsa_bits) {
     OSSL_LIB_CTX* library = library_of(context);
     const CurveFacts* curve = curve_facts(type);
-    KeyHandle key{curve == nullptr          ? EVP_PKEY_Q_keygen(library, nullptr, "RSA", rsa_bits)
-                  : curve->group == nullptr ? EVP_PKEY_Q_keygen(library, nullptr, "X25519")
-                                            : EVP_PKEY_Q_keygen(library, nullptr, "EC", curve->group)};
+    if (curve == nullptr) {
+        const RsaNumbers numbers = rsa_generate(rsa_bits, context.random());
+        return rsa_from_prime(context, numbers.modulus, rsa_exponent, numbers.prime.bytes()).value();
+    }
+    KeyHandle key{curve->group == nullptr ? EVP_PKEY_Q_keygen(library, nullptr, "X25519")
+                                          : EVP_PKEY_Q_keygen(library, nullptr, "EC", curve->group)};
     PublicKey half = public_half(check(key.get(), "EVP_PKEY_Q_keygen"), type);
     return PrivateKey{std::unique_ptr<Native>{new Native{context, std::move(key), std::move(half)}}};
 }

@@ -5,6 +5,17 @@
 
 namespace assay::crypto {
 
+inline constexpr std::uint32_t rsa_exponent = 65537;  // of every key that is made here
+
+/// A new key by its modulus and first prime: random probable primes (FIPS 186-5,
+/// A.1.3), found by incremental search from a random start. Equal bytes from `random` give equal keys. `bits`
+/// of the modulus: 1024 to 8192, a multiple of 64 (else std::logic_error).
+struct RsaNumbers {
+    Bytes modulus;
+    Secret prime;
+};
+RsaNumbers rsa_generate(std::size_t bits, Random& random);
+
 /// The key with this modulus (big-endian), exponent and first prime; nothing unless the modulus is the
 /// product of that prime and another one of the same size, and the exponent has an inverse.
 std::optional<PrivateKey> rsa_from_prime(const Context& context, ByteView modulus, std::uint32_t exponent,

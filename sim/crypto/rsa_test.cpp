@@ -1,6 +1,9 @@
 #include "sim/crypto/rsa.hpp"
 
+#include <set>
+
 #include <boost/test/unit_test.hpp>
+#include <openssl/bn.h>
 
 #include "sim/crypto/hash_state.hpp"
 
@@ -27,6 +30,43 @@ BOOST_AUTO_TEST_CASE(a_key_is_whole_again_from_its_modulus_and_one_prime) {
     prime.bytes()[5] ^= 1;
     BOOST_TEST(!rsa_from_prime(context, modulus, 65537, prime.bytes()).has_value());
     BOOST_TEST(!rsa_from_prime(context, modulus, 65537, {}).has_value());
+}
+
+/// OpenSSL's own test, with rounds of its own choosing.
+bool is_prime(const BIGNUM* number) { return BN_check_prime(number, nullptr, nullptr) == 1; }
+
+BOOST_AUTO_TEST_CASE(
+    new_keys_are_products_of_two_primes_of_the_right_size_and_follow_from_the_seed) {  // FIPS 186-5, A.1.3
+    std::set<Bytes> seen;
+    for (const std::size_t bits : {1024, 2048, 2112, 3072})
+        for (const std::string_view seed : {"one", "two", "three"}) {
+            Drbg random{as_bytes(seed), "primes"};
+            const RsaNumbers key = rsa_generate(bits, random);
+            BOOST_TEST(key.modulus.size() == bits / 8);
+            BOOST_TEST(key.prime.bytes().size() == bits / 16);
+            BOOST_TEST(seen.insert(key.modulus).second);
+            BIGNUM* n = BN_bin2bn(key.modulus.data(), static_cast<int>(bits / 8), nullptr);
+            BIGNUM* p = BN_bin2bn(key.prime.bytes().data(), static_cast<int>(bits / 16), nullptr);
+            BIGNUM *q = BN_new(), *rest = BN_new();
+            BN_CTX* scratch = BN_CTX_new();
+            BN_div(q, rest, n, p, scratch);
+            BOOST_TEST(BN_is_zero(rest));
+            BOOST_TEST(is_prime(p));
+            BOOST_TEST(is_prime(q));
+            for (const BIGNUM* prime : {p, q}) {
+                BOOST_TEST(BN_is_bit_set(prime, static_cast<int>(bits / 2 - 1)) == 1);
+                BOOST_TEST(BN_is_bit_set(prime, static_cast<int>(bits / 2 - 2)) ==
+                           1);  // above sqrt(2) 2^(nlen/2-1)
+                BOOST_TEST(BN_mod_word(prime, rsa_exponent) != 1U);
+            }
+            Drbg again{as_bytes(seed), "primes"};
+            BOOST_TEST(rsa_generate(bits, again).modulus == key.modulus);
+            for (BIGNUM* number : {n, p, q, rest}) BN_free(number);
+            BN_CTX_free(scratch);
+        }
+    Drbg random{as_bytes("one"), "primes"};
+    BOOST_CHECK_THROW(rsa_generate(512, random), std::logic_error);
+    BOOST_CHECK_THROW(rsa_generate(2056, random), std::logic_error);
 }
 
 BOOST_AUTO_TEST_CASE(every_padding_is_undone_by_itself_alone) {
