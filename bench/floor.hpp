@@ -25,6 +25,23 @@ private:
     std::unique_ptr<Native> native_;
 };
 
+/// AES-256-GCM with a key that is loaded once.
+class FloorAead {
+public:
+    FloorAead();
+    ~FloorAead();
+    FloorAead(const FloorAead&) = delete;
+    FloorAead& operator=(const FloorAead&) = delete;
+
+    /// Encrypts `message` into `out` (16 bytes longer), under the next nonce, and decrypts it again. Throws
+    /// std::runtime_error when that fails.
+    void there_and_back(ByteView message, Bytes& out);
+
+private:
+    struct Native;
+    std::unique_ptr<Native> native_;
+};
+
 /// SHA-384 of `message`, thrown away.
 void floor_sha384(ByteView message);
 

@@ -13,6 +13,7 @@ namespace assay::bench {
 void register_gpu();
 void register_inference();
 void register_mailbox();
+void register_spdm();
 
 namespace {
 
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {
     register_gpu();
     register_inference();
     register_mailbox();
+    register_spdm();
     benchmark::AddCustomContext("build", ASSAY_BUILD_TYPE);
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;

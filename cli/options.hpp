@@ -63,6 +63,7 @@ struct ServeArguments {
     std::string listen = "127.0.0.1";
     std::uint16_t port = 0;  // 0: the default of what is served
     std::uint64_t seed = 1;
+    std::string transport = "mctp", profile = "generic";  // of spdm
 };
 
 struct InferArguments {

@@ -120,10 +120,13 @@ struct App {
         demo->add_option("--seed", a.demo.seed, "Seed of the scenario");
         demo->add_flag("--list", a.demo.list, "What can be tampered with");
         auto* serve = app.add_subcommand("serve", "A model behind the socket that its real counterpart has");
-        serve->add_option("what", a.serve.what, "platform (gateway and KMS), gateway, kms, tpm")->required();
+        serve->add_option("what", a.serve.what, "platform (gateway and KMS), gateway, kms, spdm, tpm")
+            ->required();
         serve->add_option("--port", a.serve.port, "First TCP port");
         serve->add_option("--listen", a.serve.listen, "Address to bind (127.0.0.1)");
         serve->add_option("--seed", a.serve.seed, "Seed of keys and nonces");
+        serve->add_option("--transport", a.serve.transport, "Of spdm: mctp, doe, none or tcp (DSP0287)");
+        serve->add_option("--profile", a.serve.profile, "Of spdm: generic or nvidia");
         add_infer(*app.add_subcommand("infer", "The reference inference path alone: a prompt in, text out"),
                   a.infer);
         auto* list =

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "cli/commands.hpp"
+#include "cli/serving.hpp"
 #include <fmt/format.h>
 
 #include "models/ohttp/http_endpoint.hpp"
@@ -19,6 +20,7 @@ namespace assay::cli {
 namespace {
 
 volatile std::sig_atomic_t stop_serving = 0;
+bool asked_to_stop() { return stop_serving != 0; }
 
 /// The one way from the threads of sockets into the simulation, which runs in the main thread alone.
 class Bridge {
@@ -92,12 +94,7 @@ int serve_tpm(const ServeArguments& a, Console& console) {
     tpm::Engine engine{tpm::Config{}, random, time};
     tpm::SwtpmServer server{engine, {.port = a.port != 0 ? a.port : default_tpm_port}};
     console.out.line(fmt::format("ready tpm=swtpm:host=127.0.0.1,port={}", server.port()));
-    std::jthread worker{[&](const std::stop_token& stop) {
-        server.serve(stop);
-    }};
-    while (stop_serving == 0) std::this_thread::sleep_for(std::chrono::milliseconds{100});
-    worker.request_stop();
-    worker.join();
+    serve_until(server, asked_to_stop);
     console.err.line("ended");
     return Exit::success;
 }
@@ -105,11 +102,12 @@ int serve_tpm(const ServeArguments& a, Console& console) {
 int serve(const ServeArguments& a, Console& console) {
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_serving = 1; });
     if (a.what == "tpm") return serve_tpm(a, console);
+    if (a.what == "spdm") return serve_spdm(a, console, asked_to_stop);
     std::vector<const Door*> wanted;
     for (const Door& door : doors)
         if (a.what == "platform" || a.what == door.what) wanted.push_back(&door);
     if (wanted.empty()) {
-        console.error("serve " + a.what + ": unknown; known: platform, gateway, kms, tpm");
+        console.error("serve " + a.what + ": unknown; known: platform, gateway, kms, spdm, tpm");
         return Exit::usage;
     }
     const WallClock wall;  // clients of sockets date their prompts by it
@@ -146,6 +144,9 @@ int serve_command(const Arguments& arguments, Console& console) {
     try {
         return serve(arguments.serve, console);
     } catch (const std::runtime_error& e) {
+        console.error(e.what());
+        return Exit::usage;
+    } catch (const std::invalid_argument& e) {
         console.error(e.what());
         return Exit::usage;
     }

@@ -111,6 +111,7 @@ public:
 
     std::set<std::string> capabilities() const override { return port_->capabilities(); }
     SpdmTransport transport() const override { return port_->transport(); }
+    SpdmShared shared() const override { return port_->shared(); }
     Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override {
         Event event = asked("responder", kind == SpdmKind::plain ? "request" : "secured request");
         event.kind = Event::Kind::message;

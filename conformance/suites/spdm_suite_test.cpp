@@ -1,8 +1,7 @@
 // The suite spdm on the models, which pass, and on responders that are wrong in one named way, which do not.
 #include <boost/test/unit_test.hpp>
 
-#include "conformance/targets/model_spdm.hpp"
-#include "conformance/test_judge.hpp"
+#include "conformance/suites/spdm_test_run.hpp"
 
 namespace assay::conformance {
 namespace {
@@ -29,43 +28,14 @@ private:
 };
 
 Target target_of(std::string id, std::function<AnyPort(std::uint64_t)> open) {
-    static const auto tokens = make_model_spdm({}, 1)->capabilities();
-    return {.id = std::move(id),
-            .uri = "test:spdm",
-            .kind = "software",
-            .port = PortKind::spdm,
-            .vendor = {},
-            .product = {},
-            .version = {},
-            .capabilities = {tokens.begin(), tokens.end()},
-            .artifacts = {},
-            .open = std::move(open)};
-}
-
-nlohmann::json run_suite(Target target, const std::function<bool(const Case&)>& wanted = {}) {
-    Plan plan;
-    plan.targets = {std::move(target)};
-    for (const Suite& suite : suites())
-        if (suite.id == "spdm")
-            for (const Case& one : suite.cases)
-                if (!wanted || wanted(one)) plan.cases.push_back(&one);
-    const TestFolder folder;
-    RunOptions options;
-    options.out = folder.path / "run";
-    options.jobs = 2;
-    return run_quietly(plan, options);
-}
-
-std::map<std::string, std::size_t> verdicts(const nlohmann::json& results) {
-    std::map<std::string, std::size_t> out;
-    for (const auto& one : results.at("cases")) ++out[one.at("verdict")];
-    return out;
+    static const auto like = make_model_spdm({}, 1);
+    return spdm_test_target(std::move(id), *like, std::move(open));
 }
 
 void expect_verdicts(const std::string& uri, std::size_t passes, std::size_t untested) {
     auto target = parse_target(uri);
     BOOST_REQUIRE_MESSAGE(bool(target), (target ? "" : target.error().text()));
-    const auto results = run_suite(*std::move(target));
+    const auto results = run_spdm(*std::move(target));
     for (const auto& one : results.at("cases")) {
         const std::string verdict = one.at("verdict");
         BOOST_TEST((verdict == "PASS" || verdict == "NOT_TESTED"), one.dump());
@@ -95,7 +65,7 @@ public:
 
 BOOST_AUTO_TEST_CASE(a_responder_that_says_yes_to_everything_passes_no_case) {
     const auto results =
-        run_suite(target_of("yes-man", [](std::uint64_t) { return AnyPort{std::make_unique<YesMan>()}; }));
+        run_spdm(target_of("yes-man", [](std::uint64_t) { return AnyPort{std::make_unique<YesMan>()}; }));
     for (const auto& one : results.at("cases")) {
         BOOST_TEST((one.at("verdict") != "PASS"), one.at("id"));
         BOOST_TEST((one.at("verdict") != "ERROR"), one.dump());
@@ -104,11 +74,11 @@ BOOST_AUTO_TEST_CASE(a_responder_that_says_yes_to_everything_passes_no_case) {
 
 /// Requirements that fail, with the case that says so.
 std::set<std::string> failing(const Change& change) {
-    const auto results = run_suite(target_of("wrong",
-                                             [change](std::uint64_t seed) {
-                                                 return AnyPort{std::make_unique<WrongSpdm>(seed, change)};
-                                             }),
-                                   [](const Case& one) { return one.id.ends_with("-v12"); });
+    const auto results = run_spdm(target_of("wrong",
+                                            [change](std::uint64_t seed) {
+                                                return AnyPort{std::make_unique<WrongSpdm>(seed, change)};
+                                            }),
+                                  [](const Case& one) { return one.id.ends_with("-v12"); });
     std::set<std::string> out;
     for (const auto& one : results.at("cases"))
         if (one.at("verdict") == "FAIL")
@@ -213,7 +183,7 @@ private:
 };
 
 BOOST_AUTO_TEST_CASE(a_responder_that_takes_a_replay_is_found) {
-    const auto results = run_suite(
+    const auto results = run_spdm(
         target_of("forgetful", [](std::uint64_t seed) { return AnyPort{std::make_unique<Forgetful>(seed)}; }),
         [](const Case& one) { return one.id == "spdm.record.replayed-v12"; });
     BOOST_REQUIRE(results.at("cases").size() == 1U);

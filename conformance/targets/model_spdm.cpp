@@ -6,65 +6,87 @@
 #include "models/gpu/root_of_trust.hpp"
 #include "models/spdm/responder.hpp"
 #include "models/spdm/sample_device.hpp"
+#include "models/spdm/tcp_framing.hpp"
 
 namespace assay::conformance {
 namespace {
 
-class GenericSpdm final : public SpdmPort {
+/// A responder in this process, behind a transport that is not there but for what it does to messages.
+class ModelSpdm : public SpdmPort {
 public:
-    explicit GenericSpdm(std::uint64_t seed) : device_(seed) {
-        capabilities_ = spdm_capabilities([&](ByteView request) { return responder_->execute(request); });
-        responder_.emplace(device_, spdm::mctp_records);
-    }
     std::set<std::string> capabilities() const override { return capabilities_; }
-    SpdmTransport transport() const override { return SpdmTransport::mctp; }
+    SpdmTransport transport() const override { return static_cast<SpdmTransport>(transport_); }
     Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override {
-        return kind == SpdmKind::plain ? responder_->execute(message)
-                                       : responder_->execute_secured(message).value_or(Bytes{});
+        if (kind == SpdmKind::plain) return padded(plain(message));
+        if (transport_ == spdm::Transport::none)
+            return PortError{PortError::Kind::not_supported,
+                             "the transport none carries no secured messages"};
+        return padded(secured(message).value_or(Bytes{}));
     }
     Result<Nothing, PortError> reset() override {
-        responder_.emplace(device_, spdm::mctp_records);
+        boot();
         return Nothing{};
     }
 
+protected:
+    explicit ModelSpdm(spdm::Transport transport) : transport_(transport) {}
+    /// Once its device is there: it tells what it is, and is as it was.
+    void start() {
+        boot();
+        capabilities_ = spdm_capabilities([this](ByteView request) { return plain(request); });
+        boot();
+    }
+    virtual void boot() = 0;
+    virtual Bytes plain(ByteView message) = 0;
+    virtual std::optional<Bytes> secured(ByteView record) = 0;
+    spdm::RecordFormat records() const { return spdm::records_of(transport_); }
+
 private:
-    spdm::SampleDevice device_;
-    std::optional<spdm::Responder> responder_{std::in_place, device_, spdm::mctp_records};
+    Bytes padded(Bytes answer) const {  // as a data object carries it
+        if (transport_ == spdm::Transport::doe) answer.resize((answer.size() + 3) / 4 * 4);
+        return answer;
+    }
+    spdm::Transport transport_;
     std::set<std::string> capabilities_;
 };
+static_assert(static_cast<int>(SpdmTransport::tcp) == static_cast<int>(spdm::Transport::tcp) &&
+              static_cast<int>(SpdmTransport::doe) == static_cast<int>(spdm::Transport::doe) &&
+              static_cast<int>(SpdmTransport::mctp) == static_cast<int>(spdm::Transport::mctp));
 
-class NvidiaSpdm final : public SpdmPort {
+class GenericSpdm final : public ModelSpdm {
 public:
-    explicit NvidiaSpdm(std::uint64_t seed) : device_(*gpu::find_chip("gh100"), seed) {
-        boot();
-        capabilities_ = spdm_capabilities([&](ByteView request) { return device_.spdm(request); });
-        boot();
-    }
-    std::set<std::string> capabilities() const override { return capabilities_; }
-    SpdmTransport transport() const override { return SpdmTransport::doe; }
-    Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override {
-        return padded(kind == SpdmKind::plain ? device_.spdm(message)
-                                              : device_.secured(message).value_or(Bytes{}));
-    }
-    Result<Nothing, PortError> reset() override {
-        boot();
-        return Nothing{};
+    GenericSpdm(spdm::Transport transport, std::uint64_t seed) : ModelSpdm(transport), device_(seed) {
+        start();
     }
 
 private:
-    void boot() {
+    void boot() override { responder_.emplace(device_, records()); }
+    Bytes plain(ByteView message) override { return responder_->execute(message); }
+    std::optional<Bytes> secured(ByteView record) override { return responder_->execute_secured(record); }
+
+    spdm::SampleDevice device_;
+    std::optional<spdm::Responder> responder_;
+};
+
+class NvidiaSpdm final : public ModelSpdm {
+public:
+    NvidiaSpdm(spdm::Transport transport, std::uint64_t seed)
+        : ModelSpdm(transport), device_(*gpu::find_chip("gh100"), seed) {
+        device_.settings().records = records();
+        start();
+    }
+
+private:
+    void boot() override {
         device_.power_on_reset();
         while (!device_.booted())
             if (const auto stage = device_.boot_stage(); !stage)
                 throw std::runtime_error("model:spdm: the boot refused " + stage.error().stage);
     }
-    static Bytes padded(Bytes answer) {  // as a data object carries it
-        answer.resize((answer.size() + 3) / 4 * 4);
-        return answer;
-    }
+    Bytes plain(ByteView message) override { return device_.spdm(message); }
+    std::optional<Bytes> secured(ByteView record) override { return device_.secured(record); }
 
     gpu::RootOfTrust device_;
-    std::set<std::string> capabilities_;
 };
 
 }  // namespace
@@ -72,13 +94,24 @@ private:
 std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::string>& options,
                                           std::uint64_t seed) {
     std::string profile = "generic";
+    std::optional<spdm::Transport> transport;
     for (const auto& [key, value] : options) {
-        if (key != "profile")
-            throw std::invalid_argument("model:spdm: unknown option " + key + ", profile is known");
-        profile = value;
+        if (key == "profile") {
+            profile = value;
+        } else if (key == "transport") {
+            transport = spdm::transport_of(value);
+            if (!transport)
+                throw std::invalid_argument("model:spdm: unknown transport " + value +
+                                            ", mctp, doe, none and tcp are known");
+        } else {
+            throw std::invalid_argument("model:spdm: unknown option " + key +
+                                        ", profile and transport are known");
+        }
     }
-    if (profile == "generic") return std::make_unique<GenericSpdm>(seed);
-    if (profile == "nvidia") return std::make_unique<NvidiaSpdm>(seed);
+    if (profile == "generic")
+        return std::make_unique<GenericSpdm>(transport.value_or(spdm::Transport::mctp), seed);
+    if (profile == "nvidia")
+        return std::make_unique<NvidiaSpdm>(transport.value_or(spdm::Transport::doe), seed);
     throw std::invalid_argument("model:spdm: unknown profile " + profile + ", generic and nvidia are known");
 }
 

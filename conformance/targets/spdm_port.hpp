@@ -13,19 +13,27 @@ namespace assay::conformance {
 enum class SpdmKind : std::uint8_t { plain, secured };
 
 /// How records look: MCTP has two bytes of the sequence number and a message type inside, DOE has neither and
-/// pads to 4 bytes.
-enum class SpdmTransport : std::uint8_t { mctp, doe };
+/// pads to 4 bytes, the TCP binding has its header of 4 bytes inside. Bare messages (`none`) have no records
+/// beside them.
+enum class SpdmTransport : std::uint8_t { none, mctp, doe, tcp };
+
+/// What both ends know before they speak.
+struct SpdmShared {
+    Bytes psk_hint, psk;  // a pre-shared key, and the hint that names it; empty: none is known
+};
 
 /// One responder with one connection. A case owns its port: nothing of one case is seen by the next.
 class SpdmPort {
 public:
     virtual ~SpdmPort() = default;
 
-    /// What the responder says of itself, as tokens: "v1.0", "v1.1", "v1.2" (versions); "cert", "chal",
-    /// "meas-signed", "sessions" (KEY_EX, ENCRYPT, MAC), "heartbeat", "key-update", "clear-handshake"
-    /// (flags).
+    /// What the responder says of itself, as tokens: "v1.0" to "v1.3" (versions); "cert", "chal",
+    /// "meas-signed", "sessions" (KEY_EX, ENCRYPT, MAC), "psk-context", "psk-alone", "mutual-auth",
+    /// "encapsulated", "heartbeat", "key-update", "clear-handshake", "chunks", "csr", "set-certificate",
+    /// "measurement-log", "key-pairs" (flags).
     virtual std::set<std::string> capabilities() const = 0;
     virtual SpdmTransport transport() const = 0;
+    virtual SpdmShared shared() const { return {}; }
 
     /// One message (or record) and its answer of the same kind; zeros of the transport's padding may follow
     /// it. An empty answer: none came.

@@ -24,6 +24,7 @@
 #include "conformance/targets/model_verifier.hpp"
 #include "conformance/targets/probe.hpp"
 #include "conformance/targets/uri.hpp"
+#include "models/spdm/tcp_framing.hpp"
 #include "sim/base/text.hpp"
 
 namespace assay::conformance {
@@ -38,6 +39,7 @@ std::string option(const Options& options, const char* name, const char* otherwi
 std::string text(const char* product, const Options&) { return product; }
 
 constexpr std::array<std::string_view, 1> profile_option{"profile"};
+constexpr std::array<std::string_view, 2> spdm_options{"profile", "transport"};
 constexpr std::array<std::string_view, 1> device_option{"device"};
 constexpr std::array<std::string_view, 4> platform_options{"fault", "model", "profile", "tokenizer"};
 
@@ -82,7 +84,7 @@ constexpr std::array models{
     Model{{"model:runtime", "model:runtime", "this project's container runtime with an attested policy"}, {}, PortKind::command,
           [](const Options& o) { return text("container runtime of the guest", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_runtime())}; }, nullptr},
-    Model{{"model:spdm", "model:spdm?profile=generic|nvidia", "model of an SPDM responder, in process"}, profile_option, PortKind::spdm,
+    Model{{"model:spdm", "model:spdm?profile=generic|nvidia&transport=mctp|doe|none|tcp", "model of an SPDM responder, in process"}, spdm_options, PortKind::spdm,
           [](const Options& o) { return "model of an SPDM responder, " + option(o, "profile", "generic"); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_spdm(o, seed)}; }, nullptr},
     Model{{"model:tpm", "model:tpm", "model of a TPM 2.0, in process"}, {}, PortKind::tpm,
@@ -114,9 +116,9 @@ Result<Target, std::string> model_target(const Model& model, const TargetUri& ur
                   .open = open};
 }
 
-/// `//127.0.0.1:PORT` or `//localhost:PORT`: a TPM is erased by its cases, so it is one of this machine.
-Result<Target, std::string> swtpm_target(const TargetUri& uri) {
-    std::string_view place = uri.path;
+/// The port of `//127.0.0.1:PORT` or `//localhost:PORT`, with as many behind it as are wanted; 0 where it is
+/// none.
+std::uint16_t loopback_port(std::string_view place, unsigned behind = 0) {
     unsigned port = 0;
     for (const std::string_view host : {"//127.0.0.1:", "//localhost:"})
         if (place.starts_with(host)) {
@@ -124,22 +126,55 @@ Result<Target, std::string> swtpm_target(const TargetUri& uri) {
             const auto end = std::from_chars(place.data(), place.data() + place.size(), port);
             if (end.ec != std::errc{} || end.ptr != place.data() + place.size()) port = 0;
         }
-    if (port == 0 || port > 65534) return "is not tpm+swtpm://127.0.0.1:PORT";
-    const auto open = [port](std::uint64_t) {
-        return AnyPort{connect_swtpm(static_cast<std::uint16_t>(port))};
-    };
+    return port + behind > 0xFFFF ? std::uint16_t{0} : static_cast<std::uint16_t>(port);
+}
+
+/// Of somebody else's making, at a place where it is asked what it can do.
+Result<Target, std::string> foreign_target(PortKind kind, std::string product,
+                                           std::function<AnyPort(std::uint64_t)> open) {
     auto capabilities = probe_capabilities(open);
     if (!capabilities) return capabilities.error();
     return Target{.id = {},
                   .uri = {},
                   .kind = "software",
-                  .port = PortKind::tpm,
+                  .port = kind,
                   .vendor = {},
-                  .product = "TPM behind the ports of swtpm",
+                  .product = std::move(product),
                   .version = {},
                   .capabilities = *std::move(capabilities),
                   .artifacts = {},
-                  .open = open};
+                  .open = std::move(open)};
+}
+
+/// A TPM is erased by its cases, so it is one of this machine.
+Result<Target, std::string> swtpm_target(const TargetUri& uri) {
+    const std::uint16_t port = loopback_port(uri.path, 1);
+    if (port == 0) return "is not tpm+swtpm://127.0.0.1:PORT";
+    return foreign_target(PortKind::tpm, "TPM behind the ports of swtpm",
+                          [port](std::uint64_t) { return AnyPort{connect_swtpm(port)}; });
+}
+
+/// A responder of this machine, or a tunnel that ends here: the suite sends what a network should not see.
+Result<Target, std::string> spdm_tcp_target(const TargetUri& uri) {
+    SpdmPlace place{
+        .address = "127.0.0.1", .port = loopback_port(uri.path), .transport = SpdmTransport::mctp};
+    if (place.port == 0) return "is not spdm+tcp://127.0.0.1:PORT";
+    const std::string wanted = option(uri.options, "transport", "mctp");
+    const auto transport = spdm::transport_of(wanted == "pcidoe" ? "doe" : wanted);
+    if (!transport) return "unknown transport '" + wanted + "'; known: mctp, doe, none, tcp";
+    place.transport = static_cast<SpdmTransport>(*transport);
+    if (const auto given = uri.options.find("patience"); given != uri.options.end()) {
+        unsigned milliseconds = 0;
+        const std::string& text_of_it = given->second;
+        const auto end =
+            std::from_chars(text_of_it.data(), text_of_it.data() + text_of_it.size(), milliseconds);
+        if (end.ec != std::errc{} || end.ptr != text_of_it.data() + text_of_it.size() || milliseconds == 0 ||
+            milliseconds > 60'000)
+            return "patience '" + text_of_it + "' is not from 1 to 60000 milliseconds";
+        place.patience = std::chrono::milliseconds{milliseconds};
+    }
+    return foreign_target(PortKind::spdm, "SPDM responder behind TCP, " + wanted,
+                          [place](std::uint64_t) { return AnyPort{connect_spdm(place)}; });
 }
 
 /// What is no model.
@@ -150,6 +185,7 @@ struct Scheme {
 };
 constexpr std::array<std::string_view, 6> evidence_options{
     "device", "device-ocsp-time", "rim-chain-time", "rim-ocsp-time", "roots", "time"};
+constexpr std::array<std::string_view, 2> spdm_tcp_options{"patience", "transport"};
 constexpr std::array schemes{
     Scheme{{"evidence",
             "evidence:PATH?roots=DIR&time=RFC3339&device-ocsp-time=..&rim-ocsp-time=..&rim-chain-time=..&"
@@ -157,6 +193,10 @@ constexpr std::array schemes{
             "recorded evidence of one GPU or NVSwitch with its manifests and OCSP responses"},
            evidence_options,
            evidence_target},
+    Scheme{{"spdm+tcp", "spdm+tcp://127.0.0.1:PORT?transport=mctp|doe|none|tcp&patience=MS",
+            "an SPDM responder behind a TCP port: the framing of spdm-emu, or the TCP binding (DSP0287)"},
+           spdm_tcp_options,
+           spdm_tcp_target},
     Scheme{{"tpm+swtpm", "tpm+swtpm://127.0.0.1:PORT",
             "a TPM behind the ports of swtpm on this machine: data on PORT, control on PORT + 1"},
            {},
@@ -170,7 +210,7 @@ std::string derived_id(const TargetUri& uri) {
         if (path.filename().empty()) path = path.parent_path();
         text = path.filename();
     }
-    for (const char* telling : {"profile", "device", "fault"})
+    for (const char* telling : {"profile", "device", "fault", "transport"})
         if (const auto found = uri.options.find(telling); found != uri.options.end())
             text += "-" + found->second;
     return token_from(text);

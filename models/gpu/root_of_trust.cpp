@@ -57,7 +57,7 @@ Result<std::string_view, BootRefusal> RootOfTrust::boot_stage() {
     }
     if (++next_stage_ == rom_->stages()) {
         attester_.emplace(chip_, rom_->take(), *session_context_);
-        responder_.emplace(*attester_);
+        responder_.emplace(*attester_, settings_.records);
     }
     return stage;
 }

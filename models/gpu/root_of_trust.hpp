@@ -9,6 +9,7 @@ namespace assay::gpu {
 struct Settings {
     CcMode mode = CcMode::on;
     bool debug_enabled = false;
+    spdm::RecordFormat records = spdm::doe_records;  // of the transport that it is behind
 };
 
 /// One device. After power_on_reset() run the boot stage by stage; then it answers SPDM. Each boot draws

@@ -33,6 +33,7 @@ class Responder {
 public:
     explicit Responder(Device& device, RecordFormat records = doe_records)
         : device_(device), records_(records) {}
+    virtual ~Responder() = default;
 
     /// Runs one whole request and returns the whole answer. Any bytes are allowed: what is not a legal
     /// request is answered with ERROR, and what is shorter than a header with nothing. Bytes after a message
@@ -70,8 +71,13 @@ public:
     Answer vendor_defined(const Request& in);
     Answer respond_if_ready(const Request& in);
 
+protected:
+    /// The one way from a request in the clear, also of one that came inside a record, to its answer. What
+    /// stands in front of it (a filter of requests, a recorder, a responder that is wrong on purpose)
+    /// overrides it.
+    virtual Bytes respond(ByteView request, Session* session);
+
 private:
-    Bytes respond(ByteView request, Session* session);
     Answer answer(ByteView request, Session* session);
     /// The session that the request belongs to, when it may travel as it did.
     Result<Session*, Refusal> placed(std::uint8_t places, Session* session);

@@ -16,6 +16,15 @@ Secret copy_of(ByteView bytes) {
     return out;
 }
 
+/// What begins the application data in front of a message of `size` bytes.
+Bytes prefix_of(const RecordFormat& format, std::size_t size) {
+    if (format.type) return {*format.type};
+    if (!format.binding_header) return {};
+    constexpr std::uint8_t binding_version = 1, out_of_session = 0x05;
+    return concat(
+        {store(static_cast<std::uint16_t>(size + 2), byte_order), Bytes{binding_version, out_of_session}});
+}
+
 }  // namespace
 
 std::string_view name(RecordFault fault) {
@@ -68,8 +77,8 @@ Bytes SecuredChannel::seal(ByteView message, ByteView padding) {
     // A nonce is never used twice: a session ends before its numbers do.
     if (own.sequence == UINT64_MAX)
         throw std::logic_error("secured channel: the sequence numbers are used up");
-    const std::size_t type_size = is_.format.type ? 1 : 0;
-    const std::size_t inner = type_size + message.size();
+    const Bytes prefix = prefix_of(is_.format, message.size());
+    const std::size_t inner = prefix.size() + message.size();
     const std::size_t body = is_.encrypted ? length_size + inner + padding.size() : inner;
     if (body + crypto::aead_tag_size > 0xFFFF) throw std::logic_error("secured channel: a message too long");
 
@@ -80,7 +89,7 @@ Bytes SecuredChannel::seal(ByteView message, ByteView padding) {
     out.put(static_cast<std::uint16_t>(body + crypto::aead_tag_size));
     const std::size_t head = record.size();
     if (is_.encrypted) out.put(static_cast<std::uint16_t>(inner));
-    if (is_.format.type) out.put(*is_.format.type);
+    append(record, prefix);
     append(record, message);
     if (is_.encrypted) append(record, padding);
     record.resize(head + body + crypto::aead_tag_size);
@@ -118,11 +127,11 @@ Result<Secret, RecordFault> SecuredChannel::open_with(Direction& peer, ByteView 
         if (length > content.size() - length_size) return RecordFault::content;
         content = content.subspan(length_size, length);
     }
-    if (is_.format.type) {
-        if (content.empty() || content[0] != *is_.format.type) return RecordFault::content;
-        content = content.subspan(1);
-    }
-    return copy_of(content);
+    const std::size_t prefix_size = prefix_of(is_.format, 0).size();
+    if (content.size() < prefix_size ||
+        !equal(content.first(prefix_size), prefix_of(is_.format, content.size() - prefix_size)))
+        return RecordFault::content;
+    return copy_of(content.subspan(prefix_size));
 }
 
 Result<Secret, RecordFault> SecuredChannel::open(ByteView record) {

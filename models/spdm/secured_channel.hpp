@@ -12,11 +12,14 @@ struct RecordFormat {
     std::size_t sequence_size;         // bytes of the sequence number that are sent
     std::optional<std::uint8_t> type;  // the message type that begins the application data
     std::size_t alignment;             // what the transport pads whole records to, with zeros
+    bool binding_header = false;       // that of DSP0287 (4 bytes) begins the application data
 };
 /// DSP0275/DSP0276: two bytes of the sequence number, and type 5 (SPDM) inside.
 inline constexpr RecordFormat mctp_records{2, 0x05, 1};
 /// PCIe DOE: no sequence number on the wire; objects are whole DWORDs.
 inline constexpr RecordFormat doe_records{0, std::nullopt, 4};
+/// DSP0287: no sequence number on the wire; the header of the binding, once more, inside.
+inline constexpr RecordFormat tcp_records{0, std::nullopt, 1, true};
 
 enum class RecordFault : std::uint8_t {
     length,    // the record is not as long as its fields say

@@ -7,18 +7,9 @@
 #include <span>
 
 #include "models/tpm/engine.hpp"
+#include "sim/base/tcp.hpp"
 
 namespace assay::tpm {
-
-/// What one complete request at the front of a stream leads to.
-struct StreamStep {
-    std::size_t consumed = 0;
-    Bytes reply{};
-    bool close = false;  // this connection, after the reply
-    bool end = false;    // the whole service, after the reply
-};
-/// Nothing while the request is not complete.
-using StreamHandler = std::function<std::optional<StreamStep>(ByteView buffered)>;
 
 class SwtpmDialect {
 public:

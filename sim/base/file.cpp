@@ -7,22 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/descriptor.hpp"
+
 namespace assay {
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 std::string reason(int code) { return std::generic_category().message(code); }
 

@@ -58,6 +58,30 @@ Bytes exactly(Trial& trial, Bytes message, std::size_t size, std::string_view wh
     return message;
 }
 
+SignatureAlgorithm signature_algorithm(std::uint32_t asym_sel) {
+    using crypto::SignatureScheme, crypto::KeyType;
+    switch (asym_sel) {
+        case 0x01: return {KeyType::rsa, SignatureScheme::rsa_pkcs1, 256};
+        case 0x02: return {KeyType::rsa, SignatureScheme::rsa_pss, 256};
+        case 0x04: return {KeyType::rsa, SignatureScheme::rsa_pkcs1, 384};
+        case 0x08: return {KeyType::rsa, SignatureScheme::rsa_pss, 384};
+        case 0x10: return {KeyType::p256, SignatureScheme::ecdsa_raw, 64};
+        case 0x20: return {KeyType::rsa, SignatureScheme::rsa_pkcs1, 512};
+        case 0x40: return {KeyType::rsa, SignatureScheme::rsa_pss, 512};
+        case 0x80: return {KeyType::p384, SignatureScheme::ecdsa_raw, 96};
+        default: return {};
+    }
+}
+
+std::size_t capabilities_size(std::uint8_t version) { return version < 0x12 ? 12 : 20; }
+
+void answered_after(Client& client) {
+    if ((client.responder_flags & 0x02) != 0)
+        client.digests();
+    else
+        client.answered(client.measure_request(0, std::nullopt), 0x60, 42, "MEASUREMENTS");
+}
+
 Client::Client(Trial& trial, std::uint8_t of, Offer with) : version(of), offer(with), trial_(trial) {}
 
 Client::~Client() {
@@ -121,13 +145,14 @@ Bytes Client::capabilities_request() const {
     append(out, Bytes(4));
     append(out, store(offer.flags, std::endian::little));
     if (version >= 0x12)
-        for (int i = 0; i < 2; ++i) append(out, store(offer.transfer_size, std::endian::little));
+        for (const std::uint32_t bytes : {offer.transfer_size, offer.message_size != 0 ? offer.message_size : offer.transfer_size})
+            append(out, store(bytes, std::endian::little));
     return out;
 }
 
 Bytes Client::get_capabilities() {
     const Bytes request = capabilities_request();
-    const std::size_t size = version < 0x12 ? 12 : 20;
+    const std::size_t size = capabilities_size(version);
     Bytes answer = exactly(trial_, answered(request, 0x61, size, "CAPABILITIES"), size, "CAPABILITIES");
     responder_flags = u32(answer, 8);
     append(a, request);
@@ -136,7 +161,7 @@ Bytes Client::get_capabilities() {
 }
 
 Bytes Client::negotiate_request() const {
-    const bool structures = version >= 0x11 && (offer.flags & key_ex_cap) != 0;
+    const bool structures = version >= 0x11 && (offer.flags & (key_ex_cap | psk_cap)) != 0;
     Bytes out = head(0xE3, structures ? 4 : 0);
     append(out, store(static_cast<std::uint16_t>(structures ? 48 : 32), std::endian::little));
     out.push_back(1);                           // DMTF measurements
@@ -168,15 +193,14 @@ Bytes Client::negotiate() {
     measurement_hash_sel = u32(answer, 8);
     asym_sel = u32(answer, 12);
     hash_sel = u32(answer, 16);
-    dhe_sel = aead_sel = schedule_sel = 0;
+    dhe_sel = aead_sel = req_asym_sel = schedule_sel = 0;
     for (std::size_t at = 36; at < size; at += 4) {
-        std::uint16_t* const selected[] = {&dhe_sel, &aead_sel, nullptr, &schedule_sel};
+        std::uint16_t* const selected[] = {&dhe_sel, &aead_sel, &req_asym_sel, &schedule_sel};
         const unsigned type = answer[at];
-        if (type >= 2 && type <= 5 && selected[type - 2] != nullptr)
-            *selected[type - 2] = u16(answer, at + 2);
+        if (type >= 2 && type <= 5) *selected[type - 2] = u16(answer, at + 2);
     }
-    trial_.expect((asym_sel == 0x10 || asym_sel == 0x80) && (asym_sel & offer.asym) != 0 &&
-                      (hash_sel == 0x01 || hash_sel == 0x02) && (hash_sel & offer.hash) != 0,
+    trial_.expect(signature_size() != 0 && (asym_sel & offer.asym) != 0 &&
+                      (hash_sel == 0x01 || hash_sel == 0x02 || hash_sel == 0x04) && (hash_sel & offer.hash) != 0,
                   "algorithms-selection", "one signature algorithm and one hash of the offer are selected",
                   fmt::format("BaseAsymSel 0x{:X}, BaseHashSel 0x{:X}", asym_sel, hash_sel));
     append(a, request);
@@ -263,27 +287,39 @@ std::vector<std::uint8_t> Client::slots() const {
     return out;
 }
 
+Bytes Client::signed_message(std::string_view context, ByteView transcript) const {
+    if (version < 0x12) return concat({transcript});
+    // combined_spdm_prefix: four times the version, zeros, the context at its end.
+    Bytes message;
+    const std::string text = fmt::format("dmtf-spdm-v1.{}.*", version & 0x0F);
+    for (int i = 0; i < 4; ++i) append(message, as_bytes(text));
+    message.resize(100 - context.size());
+    append(message, as_bytes(context));
+    append(message, digest({transcript}));
+    return message;
+}
+
 bool Client::signs(std::uint8_t slot, std::string_view context, ByteView transcript,
                    ByteView signature) const {
-    Bytes message = concat({transcript});
-    if (version >= 0x12) {  // combined_spdm_prefix: four times the version, zeros, the context at its end
-        message.clear();
-        const std::string text = fmt::format("dmtf-spdm-v1.{}.*", version & 0x0F);
-        for (int i = 0; i < 4; ++i) append(message, as_bytes(text));
-        message.resize(100 - context.size());
-        append(message, as_bytes(context));
-        append(message, digest({transcript}));
-    }
-    return leaves_.at(slot).verify(crypto::SignatureScheme::ecdsa_raw, hash(), message, signature);
+    return leaves_.at(slot).verify(signature_algorithm(asym_sel).scheme, hash(), signed_message(context, transcript),
+                                   signature);
+}
+
+std::size_t Client::signature_size() const { return signature_algorithm(asym_sel).size; }
+
+Bytes Client::challenge_request(std::uint8_t slot, std::uint8_t summary_type, ByteView nonce) const {
+    return concat({head(0x83, slot, summary_type), nonce, context()});
 }
 
 Client::Challenged Client::challenge(std::uint8_t slot, std::uint8_t summary_type, ByteView nonce) {
-    const Bytes request = concat({head(0x83, slot, summary_type), nonce});
+    const Bytes request = challenge_request(slot, summary_type, nonce);
     const std::size_t h = hash_size(), summary = summary_type == 0 ? 0 : h;
     const std::size_t fixed = 4 + h + 32 + summary + 2;
     Bytes answer = answered(request, 0x03, fixed, "CHALLENGE_AUTH");
-    const std::size_t body = fixed + u16(answer, fixed - 2);
+    const std::size_t echo = fixed + u16(answer, fixed - 2), body = echo + context().size();
     answer = exactly(trial_, std::move(answer), body + signature_size(), "CHALLENGE_AUTH by its lengths");
+    trial_.expect(part(answer, echo, body - echo) == context(), "requester-context",
+                  "RequesterContext is echoed", to_hex(ByteView{answer}.subspan(echo, body - echo)));
     Challenged out{part(answer, 4, h),
                    part(answer, 4 + h, 32),
                    part(answer, 36 + h, summary),
@@ -302,33 +338,43 @@ Client::Challenged Client::challenge(std::uint8_t slot, std::uint8_t summary_typ
 Bytes Client::measure_request(std::uint8_t operation, std::optional<ByteView> nonce,
                               std::uint8_t slot) const {
     Bytes request = head(0xE0, nonce ? 1 : 0, operation);
-    if (!nonce) return request;
-    append(request, *nonce);
-    if (version >= 0x11) request.push_back(slot);
+    if (nonce) append(request, *nonce);
+    if (nonce && version >= 0x11) request.push_back(slot);
+    append(request, context());
     return request;
 }
 
 Measured Client::measure(std::uint8_t operation, std::optional<ByteView> nonce, std::uint8_t slot,
                          Session* session) {
-    Measured out;
-    out.request = measure_request(operation, nonce, slot);
+    Bytes request = measure_request(operation, nonce, slot);
     Bytes answer;
     if (session != nullptr) {
-        answer = ask_in(*this, *session, out.request);
+        answer = ask_in(*this, *session, request);
         trial_.expect(answer.size() >= 42 && answer[0] == version && answer[1] == 0x60, "unexpected-answer",
                       "MEASUREMENTS inside the session", in_words(answer));
     } else {
-        answer = answered(out.request, 0x60, 42, "MEASUREMENTS");
+        answer = answered(request, 0x60, 42, "MEASUREMENTS");
     }
+    return measured(std::move(request), std::move(answer), session != nullptr ? session->l : l);
+}
+
+Measured Client::measured(Bytes request, Bytes answer, Bytes& pairs) {
+    Measured out;
+    out.request = std::move(request);
+    const bool is_signed = (out.request[2] & 1) != 0;
+    trial_.expect(answer.size() >= 42, "measurements-length", "MEASUREMENTS has 42 bytes at least", in_words(answer));
     const std::size_t record = u16(answer, 5) | static_cast<std::size_t>(answer[7]) << 16;
     trial_.expect(8 + record + 34 <= answer.size(), "record-length", "the measurement record lies inside",
                   in_words(answer));
-    const std::size_t body = 8 + record + 34 + u16(answer, 8 + record + 32);
-    out.answer = exactly(trial_, std::move(answer), body + (nonce ? signature_size() : 0),
+    const std::size_t echo = 8 + record + 34 + u16(answer, 8 + record + 32), body = echo + context().size();
+    out.answer = exactly(trial_, std::move(answer), body + (is_signed ? signature_size() : 0),
                          "MEASUREMENTS by its lengths");
+    trial_.expect(part(out.answer, echo, body - echo) == context(), "requester-context",
+                  "RequesterContext is echoed", to_hex(ByteView{out.answer}.subspan(echo, body - echo)));
+    out.opaque = part(out.answer, 8 + record + 34, echo - 8 - record - 34);
     out.total = out.answer[2];
     out.record = part(out.answer, 8, record);
-    if (nonce) out.signature = part(out.answer, body, signature_size());
+    if (is_signed) out.signature = part(out.answer, body, signature_size());
     for (std::size_t at = 0; at < record;) {
         const std::size_t left = record - at;
         const std::size_t size = left < 4 ? left : u16(out.record, at + 2);
@@ -341,7 +387,6 @@ Measured Client::measure(std::uint8_t operation, std::optional<ByteView> nonce, 
                   fmt::format("{} stated, {} there", out.answer[4], out.blocks.size()));
     // Measuring before the responder has authenticated itself gives CHALLENGE up: B begins anew.
     if (!authenticated_) b.clear();
-    Bytes& pairs = session != nullptr ? session->l : l;
     append(pairs, out.request);
     append(pairs, out.unsigned_part());
     return out;
@@ -366,9 +411,9 @@ void needs_chains(Trial& trial, std::uint8_t version) {
     client.learn_chains();
 }
 
-void add_cases(std::vector<Case>& out, std::initializer_list<Row> rows) {
+void add_cases(std::vector<Case>& out, const std::vector<Row>& rows) {
     for (const Row& row : rows)
-        for (unsigned minor = 0; minor < 3; ++minor) {
+        for (unsigned minor = 0; minor < 4; ++minor) {
             if ((row.versions >> minor & 1) == 0) continue;
             const auto version = static_cast<std::uint8_t>(0x10 + minor);
             Case one;
@@ -377,7 +422,7 @@ void add_cases(std::vector<Case>& out, std::initializer_list<Row> rows) {
             one.requirements = row.requirements;
             one.needs = row.needs;
             one.needs.push_back(fmt::format("v1.{}", minor));
-            one.tags = {std::string{row.id.substr(0, row.id.find('.'))}};
+            one.tags = {row.id.substr(0, row.id.find('.'))};
             if (row.prepare != nullptr)
                 one.prepare = [prepare = row.prepare, version](Trial& trial) {
                     prepare(trial, version);

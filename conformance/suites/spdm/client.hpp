@@ -1,4 +1,4 @@
-// A requester of SPDM 1.0 to 1.2 (DSP0274) that works on bytes: it sends what a case says, reads answers by
+// A requester of SPDM 1.0 to 1.3 (DSP0274) that works on bytes: it sends what a case says, reads answers by
 // offset, and computes every transcript and signed message itself. Sessions are in session.hpp.
 #pragma once
 #include <map>
@@ -23,6 +23,7 @@ struct Offer {
     std::uint32_t asym = 0x90, hash = 0x03;  // ECDSA P-256, P-384; SHA-256, SHA-384
     std::uint16_t dhe = 0x18, aead = 0x07;
     std::uint32_t transfer_size = 0x1200;
+    std::uint32_t message_size = 0;  // MaxSPDMmsgSize; 0: as transfer_size
 };
 
 struct Measured {
@@ -33,7 +34,7 @@ struct Measured {
         Bytes bytes;  // with its header
     };
     std::vector<Block> blocks;
-    Bytes record;
+    Bytes record, opaque;
     Bytes signature;  // empty where none was asked for
     ByteView unsigned_part() const { return ByteView{answer}.first(answer.size() - signature.size()); }
 };
@@ -82,11 +83,16 @@ public:
         bool is_signed = false;
     };
     Challenged challenge(std::uint8_t slot, std::uint8_t summary_type, ByteView nonce);
+    Bytes challenge_request(std::uint8_t slot, std::uint8_t summary_type, ByteView nonce) const;
+    /// RequesterContext, which 1.3 put behind CHALLENGE and GET_MEASUREMENTS and has echoed.
+    Bytes context() const { return version >= 0x13 ? Bytes(8, 0xC7) : Bytes{}; }
 
     /// GET_MEASUREMENTS in the clear or in a session; `nonce` asks for a signature by `slot`. The pair enters
     /// L.
     Measured measure(std::uint8_t operation, std::optional<ByteView> nonce, std::uint8_t slot = 0,
                      Session* session = nullptr);
+    /// MEASUREMENTS that came in answer to `request`, read by its lengths. The pair enters `pairs`.
+    Measured measured(Bytes request, Bytes answer, Bytes& pairs);
     Bytes measure_request(std::uint8_t operation, std::optional<ByteView> nonce, std::uint8_t slot = 0) const;
     /// Whether the signature of the last pair in `pairs` covers them all; then they begin anew.
     bool covered(const Measured& last, Bytes& pairs, std::uint8_t slot = 0);
@@ -95,24 +101,30 @@ public:
 
     /// Whether the leaf of that slot signs `transcript` for that purpose.
     bool signs(std::uint8_t slot, std::string_view context, ByteView transcript, ByteView signature) const;
+    /// What a signature for that purpose is made over: from 1.2 on a prefix and the digest of `transcript`.
+    Bytes signed_message(std::string_view context, ByteView transcript) const;
     Bytes digest(std::initializer_list<ByteView> parts) const { return crypto::digest(hash(), parts); }
 
-    crypto::Hash hash() const { return hash_sel == 1 ? crypto::Hash::sha256 : crypto::Hash::sha384; }
+    crypto::Hash hash() const {
+        return hash_sel == 1   ? crypto::Hash::sha256
+               : hash_sel == 4 ? crypto::Hash::sha512
+                               : crypto::Hash::sha384;
+    }
     std::size_t hash_size() const { return crypto::digest_size(hash()); }
-    std::size_t signature_size() const { return asym_sel == 0x10 ? 64 : 96; }
-    std::size_t exchange_size() const { return dhe_sel == 0x08 ? 64 : 96; }
+    std::size_t signature_size() const;
+    std::size_t exchange_size() const { return dhe_sel == 0x08 ? 64 : dhe_sel == 0x20 ? 132 : 96; }
     bool both(std::uint32_t flag) const { return (offer.flags & responder_flags & flag) == flag; }
     Bytes head(std::uint8_t code, std::uint8_t param1 = 0, std::uint8_t param2 = 0) const {
         return {version, code, param1, param2};
     }
     Bytes random(std::size_t size);
-    Trial& trial() { return trial_; }
+    Trial& trial() const { return trial_; }
 
     // What was negotiated, and the parts of the transcripts.
     std::uint8_t version;
     Offer offer;
     std::uint32_t responder_flags = 0, asym_sel = 0, hash_sel = 0, measurement_hash_sel = 0;
-    std::uint16_t dhe_sel = 0, aead_sel = 0, schedule_sel = 0;
+    std::uint16_t dhe_sel = 0, aead_sel = 0, req_asym_sel = 0, schedule_sel = 0;
     std::uint8_t opaque_sel = 0;
     Bytes a, b, l;
 
@@ -128,6 +140,18 @@ private:
 /// zeros).
 Bytes exactly(Trial& trial, Bytes message, std::size_t size, std::string_view what);
 
+/// BaseAsymSel as crypto has it; a size of 0 where it is unknown.
+struct SignatureAlgorithm {
+    crypto::KeyType key{};
+    crypto::SignatureScheme scheme{};
+    std::size_t size = 0;
+};
+SignatureAlgorithm signature_algorithm(std::uint32_t asym_sel);
+/// Of CAPABILITIES in that version.
+std::size_t capabilities_size(std::uint8_t version);
+/// The connection is as it was: GET_DIGESTS (or, of who has no certificates, measurements) is answered.
+void answered_after(Client& client);
+
 std::uint16_t u16(ByteView message, std::size_t at);
 std::uint32_t u32(ByteView message, std::size_t at);
 Bytes part(ByteView bytes, std::size_t at, std::size_t size);
@@ -136,17 +160,17 @@ std::string in_words(ByteView answer);
 std::string_view error_name(std::uint8_t code);
 
 // Cases: rows that are run in each version they name.
-inline constexpr std::uint8_t v10 = 1, v11 = 2, v12 = 4, sessions_too = v11 | v12,
-                              all_versions = v10 | v11 | v12;
+inline constexpr std::uint8_t v10 = 1, v11 = 2, v12 = 4, v13 = 8, later = v12 | v13,
+                              sessions_too = v11 | later, all_versions = v10 | sessions_too;
 struct Row {
-    std::string_view id, title;
+    std::string id, title;
     std::vector<std::string> requirements;
     std::vector<std::string> needs;
     std::uint8_t versions;
     void (*prepare)(Trial&, std::uint8_t version);  // may be null
-    void (*run)(Trial&, std::uint8_t version);
+    std::function<void(Trial&, std::uint8_t version)> run;
 };
-void add_cases(std::vector<Case>& out, std::initializer_list<Row> rows);
+void add_cases(std::vector<Case>& out, const std::vector<Row>& rows);
 
 /// VCA works.
 void needs_connection(Trial& trial, std::uint8_t version);
@@ -161,5 +185,13 @@ void add_measurement_cases(std::vector<Case>& out);
 void add_exchange_cases(std::vector<Case>& out);
 void add_session_cases(std::vector<Case>& out);
 void add_record_cases(std::vector<Case>& out);
+void add_state_cases(std::vector<Case>& out);
+void add_boundary_cases(std::vector<Case>& out);
+void add_content_cases(std::vector<Case>& out);
+void add_channel_cases(std::vector<Case>& out);
+void add_psk_cases(std::vector<Case>& out);
+void add_chunk_cases(std::vector<Case>& out);
+void add_provisioning_cases(std::vector<Case>& out);
+void add_mutual_cases(std::vector<Case>& out);
 
 }  // namespace assay::conformance::spdm_topic

@@ -247,6 +247,12 @@ void p256(Trial& trial, Version version) {
 void p384(Trial& trial, Version version) {
     with_algorithms(trial, version, {.asym = 0x80, .hash = 0x02, .dhe = 0x10});
 }
+void sha512(Trial& trial, Version version) { with_algorithms(trial, version, {.hash = 0x04}); }
+void p521(Trial& trial, Version version) { with_algorithms(trial, version, {.dhe = 0x20}); }
+void pss_2048(Trial& trial, Version version) { with_algorithms(trial, version, {.asym = 0x02}); }
+void pss_3072(Trial& trial, Version version) { with_algorithms(trial, version, {.asym = 0x08}); }
+void pkcs1_2048(Trial& trial, Version version) { with_algorithms(trial, version, {.asym = 0x01}); }
+void pkcs1_3072(Trial& trial, Version version) { with_algorithms(trial, version, {.asym = 0x04}); }
 void aes_128(Trial& trial, Version version) { with_algorithms(trial, version, {.aead = 0x01}); }
 void aes_256(Trial& trial, Version version) { with_algorithms(trial, version, {.aead = 0x02}); }
 void chacha(Trial& trial, Version version) { with_algorithms(trial, version, {.aead = 0x04}); }
@@ -277,6 +283,12 @@ void add_exchange_cases(std::vector<Case>& out) {
             {"exchange.no-flag", "A requester without KEY_EX_CAP gets no session", {"SPDM-KEX-011"}, {"sessions"}, sessions_too, vca, without_flag},
             {"exchange.p256", "Sessions work with P-256 and SHA-256", {"SPDM-KEX-003", "SPDM-FIN-001"}, has, sessions_too, vca, p256},
             {"exchange.p384", "Sessions work with P-384 and SHA-384", {"SPDM-KEX-003", "SPDM-FIN-001"}, has, sessions_too, vca, p384},
+            {"exchange.sha-512", "Sessions work with SHA-512", {"SPDM-KEX-003", "SPDM-FIN-001"}, has, sessions_too, vca, sha512},
+            {"exchange.p521", "Sessions work with secp521r1", {"SPDM-KEX-003", "SPDM-FIN-001"}, has, sessions_too, vca, p521},
+            {"exchange.pss-2048", "Sessions work with RSASSA-PSS of 2048 bits", {"SPDM-KEX-003", "SPDM-FIN-001"}, has, sessions_too, vca, pss_2048},
+            {"exchange.pss-3072", "Sessions work with RSASSA-PSS of 3072 bits", {"SPDM-KEX-003", "SPDM-FIN-001"}, has, sessions_too, vca, pss_3072},
+            {"exchange.pkcs1-2048", "Sessions work with RSASSA-PKCS1 of 2048 bits", {"SPDM-KEX-003", "SPDM-FIN-001"}, has, sessions_too, vca, pkcs1_2048},
+            {"exchange.pkcs1-3072", "Sessions work with RSASSA-PKCS1 of 3072 bits", {"SPDM-KEX-003", "SPDM-FIN-001"}, has, sessions_too, vca, pkcs1_3072},
             {"exchange.aes-128", "Sessions work with AES-128-GCM", {"SPDM-REC-001", "SPDM-FIN-001"}, has, sessions_too, vca, aes_128},
             {"exchange.aes-256", "Sessions work with AES-256-GCM", {"SPDM-REC-001", "SPDM-FIN-001"}, has, sessions_too, vca, aes_256},
             {"exchange.chacha20", "Sessions work with ChaCha20-Poly1305", {"SPDM-REC-001", "SPDM-FIN-001"}, has, sessions_too, vca, chacha},

@@ -41,7 +41,7 @@ void structure_of_chains(Trial& trial, Version version) {
         trial.expect(static_cast<bool>(linked), "chain-broken",
                      "each certificate is signed by the one before it", linked ? "" : linked.error().what);
         const auto type = certificates->back().public_key().type();
-        trial.expect(type == (client.asym_sel == 0x10 ? crypto::KeyType::p256 : crypto::KeyType::p384),
+        trial.expect(type == signature_algorithm(client.asym_sel).key,
                      "leaf-key", "the leaf key is of the selected algorithm",
                      std::string{crypto::name(type)});
     }
@@ -140,8 +140,8 @@ void bad_challenges(Trial& trial, Version version) {
     client.learn_chains();
     const auto known = client.slots();
     const auto request = [&](unsigned slot, unsigned type) {
-        return concat({client.head(0x83, static_cast<std::uint8_t>(slot), static_cast<std::uint8_t>(type)),
-                       client.random(32)});
+        return client.challenge_request(static_cast<std::uint8_t>(slot), static_cast<std::uint8_t>(type),
+                                        client.random(32));
     };
     for (unsigned slot = 0; slot < 16; ++slot)
         if (std::ranges::find(known, slot) == known.end())

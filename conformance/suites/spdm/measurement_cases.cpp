@@ -124,7 +124,7 @@ void bad_requests(Trial& trial, Version version) {
 void too_large(Trial& trial, Version version) {
     Client client{trial, version, {.transfer_size = 128}};
     client.connect();
-    const Bytes answer = client.ask(client.head(0xE0, 0, 0xFF));
+    const Bytes answer = client.ask(client.measure_request(0xFF, std::nullopt));
     if (answer.size() <= 128 && answer.size() > 1 && answer[1] == 0x60)
         trial.not_tested(NotTested::not_supported, "all measurements fit into 128 bytes");
     expect_refusal(trial, answer, 0xE0, {response_too_large},

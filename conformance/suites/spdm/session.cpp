@@ -19,12 +19,12 @@ crypto::Aead aead_of(std::uint16_t selected) {
 }
 
 crypto::KeyType group_of(const Client& client) {
-    return client.dhe_sel == 0x08 ? crypto::KeyType::p256 : crypto::KeyType::p384;
+    return client.dhe_sel == 0x08   ? crypto::KeyType::p256
+           : client.dhe_sel == 0x20 ? crypto::KeyType::p521
+                                    : crypto::KeyType::p384;
 }
 
-spdm::KeySchedule schedule_of(const Client& client) { return {client.hash(), spdm::Version{client.version}}; }
-
-std::array<std::uint8_t, 12> nonce_of(const Direction& direction) {
+std::array<std::uint8_t, 12> record_nonce(const Direction& direction) {
     std::array<std::uint8_t, 12> out{};
     std::copy_n(direction.iv.begin(), out.size(), out.begin());
     for (std::size_t i = 0; i < 8; ++i)
@@ -32,26 +32,48 @@ std::array<std::uint8_t, 12> nonce_of(const Direction& direction) {
     return out;
 }
 
-/// How records look (DSP0275, PCIe DOE).
-struct Form {
-    std::size_t sequence_size, type_size, padding;
-};
-Form form_of(Client& client) {
-    return client.trial().port<SpdmPort>().transport() == SpdmTransport::mctp ? Form{2, 1, 1} : Form{0, 0, 4};
-}
-
-Bytes copy(const Secret& secret) { return {secret.bytes().begin(), secret.bytes().end()}; }
+Bytes copy_of_secret(const Secret& secret) { return {secret.bytes().begin(), secret.bytes().end()}; }
 
 }  // namespace
+
+Form form_of(Trial& trial) {
+    switch (trial.port<SpdmPort>().transport()) {
+        case SpdmTransport::mctp: return {2, 1, 1};
+        case SpdmTransport::tcp: return {0, 4, 1};
+        case SpdmTransport::doe:
+        case SpdmTransport::none: break;
+    }
+    return {0, 0, 4};
+}
+
+Bytes application_data(const Form& form, ByteView message) {
+    Bytes out(form.prefix);
+    if (form.prefix == 1) out = {0x05};
+    if (form.prefix == 4)
+        out = concat(
+            {store(static_cast<std::uint16_t>(message.size() + 2), std::endian::little), Bytes{0x01, 0x05}});
+    append(out, message);
+    return out;
+}
+
+spdm::KeySchedule key_schedule_of(const Client& client) {
+    return {client.hash(), spdm::Version{client.version}};
+}
 
 Direction::Direction(const spdm::KeySchedule& schedule, crypto::Aead of, ByteView from)
     : aead(of),
       secret(from.begin(), from.end()),
-      iv(copy(schedule.record_keys(of, from).iv)),
+      iv(copy_of_secret(schedule.record_keys(of, from).iv)),
       key(of, schedule.record_keys(of, from).key.bytes()) {}
 
 Direction Direction::next(const spdm::KeySchedule& schedule) const {
     return {schedule, aead, schedule.next(secret).bytes()};
+}
+
+void use_keys(const Client& client, Session& session, ByteView own, ByteView peer) {
+    const spdm::KeySchedule schedule = key_schedule_of(client);
+    session.own.emplace(schedule, aead_of(client.aead_sel), own);
+    session.peer.emplace(schedule, aead_of(client.aead_sel), peer);
 }
 
 Bytes offered_versions(std::uint8_t version) {
@@ -100,7 +122,7 @@ Exchange key_exchange(Client& client, std::uint8_t summary, std::uint8_t slot, s
                  "it is not");
     const auto shared = key.agree(*peer);
     trial.expect(shared.has_value(), "exchange-secret", "the points give a secret", "they do not");
-    out.shared = copy(*shared);
+    out.shared = copy_of_secret(*shared);
     client.l.clear();
     return out;
 }
@@ -112,7 +134,7 @@ Bytes signed_transcript(const Client& client, const Exchange& exchange) {
 
 Session in_handshake(Client& client, const Exchange& exchange) {
     Trial& trial = client.trial();
-    const spdm::KeySchedule schedule = schedule_of(client);
+    const spdm::KeySchedule schedule = key_schedule_of(client);
     Session out;
     out.id = exchange.id;
     out.th = signed_transcript(client, exchange);
@@ -128,9 +150,7 @@ Session in_handshake(Client& client, const Exchange& exchange) {
             "responder-verify-data", "ResponderVerifyData is the HMAC of TH1 by the responder's finished key",
             "it is not");
     append(out.th, exchange.verify_data);
-    const crypto::Aead aead = aead_of(client.aead_sel);
-    out.own.emplace(schedule, aead, out.handshake.request.bytes());
-    out.peer.emplace(schedule, aead, out.handshake.response.bytes());
+    use_keys(client, out, out.handshake.request.bytes(), out.handshake.response.bytes());
     return out;
 }
 
@@ -157,11 +177,9 @@ void finish(Client& client, Session& session) {
                      "finish-verify-data", "FINISH_RSP in the clear carries the responder's HMAC",
                      "it does not");
     append(session.th, ByteView{answer}.subspan(4));
-    const spdm::KeySchedule schedule = schedule_of(client);
+    const spdm::KeySchedule schedule = key_schedule_of(client);
     const spdm::DataSecrets data = schedule.data(session.handshake, client.digest({session.th}));
-    const crypto::Aead aead = aead_of(client.aead_sel);
-    session.own.emplace(schedule, aead, data.request.bytes());
-    session.peer.emplace(schedule, aead, data.response.bytes());
+    use_keys(client, session, data.request.bytes(), data.response.bytes());
 }
 
 Session establish(Client& client, std::uint8_t summary, std::uint8_t slot, std::uint16_t session_id) {
@@ -177,25 +195,28 @@ InSession::InSession(Trial& trial, std::uint8_t version, Offer offer) : client(t
 }
 
 Bytes seal(Client& client, Session& session, ByteView message) {
-    const Form form = form_of(client);
+    const Bytes data = application_data(form_of(client.trial()), message);
+    return seal_plaintext(
+        client, session, concat({store(static_cast<std::uint16_t>(data.size()), std::endian::little), data}));
+}
+
+Bytes seal_plaintext(Client& client, Session& session, ByteView plaintext) {
+    const Form form = form_of(client.trial());
     Direction& own = session.own.value();
-    Bytes plain(form.type_size, 0x05);
-    append(plain, message);
-    Bytes inner = concat({store(static_cast<std::uint16_t>(plain.size()), std::endian::little), plain});
     Bytes record = concat({store(session.id, std::endian::little),
                            ByteView{store(own.sequence, std::endian::little)}.first(form.sequence_size),
-                           store(static_cast<std::uint16_t>(inner.size() + 16), std::endian::little)});
-    Bytes sealed(inner.size() + 16);
-    own.key.seal(nonce_of(own), record, inner, sealed);
+                           store(static_cast<std::uint16_t>(plaintext.size() + 16), std::endian::little)});
+    Bytes sealed(plaintext.size() + 16);
+    own.key.seal(record_nonce(own), record, plaintext, sealed);
     ++own.sequence;
     append(record, sealed);
     return record;
 }
 
 std::optional<Bytes> open(Client& client, Session& session, ByteView record) {
-    const Form form = form_of(client);
+    const Form form = form_of(client.trial());
     Direction& peer = session.peer.value();
-    const std::size_t head = 4 + form.sequence_size + 2;
+    const std::size_t head = form.head();
     if (record.size() < head || u32(record, 0) != session.id) return std::nullopt;
     const std::size_t length = u16(record, head - 2);
     if (length < 16 || record.size() < head + length || record.size() - head - length >= form.padding)
@@ -204,14 +225,15 @@ std::optional<Bytes> open(Client& client, Session& session, ByteView record) {
                ByteView{store(peer.sequence, std::endian::little)}.first(form.sequence_size)))
         return std::nullopt;
     Bytes inner(length - 16);
-    if (!peer.key.open(nonce_of(peer), record.first(head), record.subspan(head, length), inner))
+    if (!peer.key.open(record_nonce(peer), record.first(head), record.subspan(head, length), inner))
         return std::nullopt;
     ++peer.sequence;
     if (inner.size() < 2) return std::nullopt;
     const std::size_t size = u16(inner, 0);
-    if (size > inner.size() - 2 || size < form.type_size || (form.type_size == 1 && inner[2] != 0x05))
-        return std::nullopt;
-    return part(inner, 2 + form.type_size, size - form.type_size);
+    if (size > inner.size() - 2 || size < form.prefix) return std::nullopt;
+    const Bytes message = part(inner, 2 + form.prefix, size - form.prefix);
+    if (part(inner, 2, size) != application_data(form, message)) return std::nullopt;
+    return message;
 }
 
 Bytes ask_in(Client& client, Session& session, ByteView message) {
@@ -242,7 +264,7 @@ void refused_in(Client& client, Session& session, ByteView message, std::initial
 }
 
 void expect_refusal(Trial& trial, ByteView answer, std::uint8_t request_code,
-                    std::initializer_list<std::uint8_t> codes, std::string_view what) {
+                    const std::vector<std::uint8_t>& codes, std::string_view what) {
     std::vector<std::string_view> names;
     for (const std::uint8_t code : codes) names.push_back(error_name(code));
     trial.expect(
@@ -258,6 +280,22 @@ void expect_gone(Client& client, Session& session, std::string_view after) {
     const auto answer = record.empty() ? std::nullopt : open(client, session, record);
     client.trial().expect(!answer, "session-lives", fmt::format("after {} the session is gone", after),
                           answer ? in_words(*answer) : "");
+}
+
+void update_key(Client& client, Session& session, std::uint8_t operation, std::uint8_t tag) {
+    const spdm::KeySchedule schedule = key_schedule_of(client);
+    const Bytes record =
+        client.send(SpdmKind::secured, seal(client, session, client.head(0xE9, operation, tag)));
+    if (operation == 2) session.peer.emplace(session.peer->next(schedule));  // of its answer, too
+    const auto answer = open(client, session, record);
+    client.trial().expect(answer.has_value(), "update-unopened",
+                          operation == 2 ? "the answer to UpdateAllKeys is under the responder's new key"
+                                         : "the answer is under the responder's key",
+                          record.empty() ? "no answer" : "it does not open");
+    client.trial().expect(*answer == client.head(0x69, operation, tag), "update-refused",
+                          fmt::format("KEY_UPDATE_ACK echoes operation {} and tag {}", operation, tag),
+                          in_words(*answer));
+    if (operation != 3) session.own.emplace(session.own->next(schedule));
 }
 
 std::uint8_t no_session(std::uint8_t version) { return version >= 0x12 ? session_required : unspecified; }

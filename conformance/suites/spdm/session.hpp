@@ -6,6 +6,18 @@
 
 namespace assay::conformance::spdm_topic {
 
+/// How records look on a transport (DSP0275, DSP0287, PCIe DOE).
+struct Form {
+    std::size_t sequence_size;  // bytes of the sequence number that are sent
+    std::size_t prefix;         // bytes in front of a message, inside
+    std::size_t padding;        // what whole records are padded to
+    std::size_t head() const { return 4 + sequence_size + 2; }
+};
+Form form_of(Trial& trial);
+/// A message as it stands inside a record: behind a message type (DSP0275), or the header of the binding,
+/// which counts its own last two bytes (DSP0287).
+Bytes application_data(const Form& form, ByteView message);
+
 /// A key of one direction.
 struct Direction {
     Direction(const spdm::KeySchedule& schedule, crypto::Aead aead, ByteView secret);
@@ -17,6 +29,8 @@ struct Direction {
     crypto::AeadKey key;
     std::uint64_t sequence = 0;
 };
+
+spdm::KeySchedule key_schedule_of(const Client& client);
 
 /// KEY_EXCHANGE and an answer that fits its lengths.
 struct Exchange {
@@ -35,6 +49,9 @@ struct Session {
     std::optional<Direction> own, peer;  // keys in use
     Bytes l;                             // pairs of L1/L2 in this session
 };
+
+/// Keys of these secrets, both directions at sequence number 0.
+void use_keys(const Client& client, Session& session, ByteView own, ByteView peer);
 
 /// OpaqueData that offers secured messages 1.0 to 1.2 in the form of that version.
 Bytes offered_versions(std::uint8_t version);
@@ -65,6 +82,8 @@ struct InSession {
 
 /// A record under the client's key; the sequence number moves on.
 Bytes seal(Client& client, Session& session, ByteView message);
+/// The same of any plaintext: ApplicationDataLength, application data and padding are the caller's.
+Bytes seal_plaintext(Client& client, Session& session, ByteView plaintext);
 /// What the responder's record says; nothing when it does not open under its key and sequence number.
 std::optional<Bytes> open(Client& client, Session& session, ByteView record);
 /// A message inside the session, and its answer. The case fails unless the answer opens.
@@ -75,7 +94,10 @@ void refused_in(Client& client, Session& session, ByteView message, std::initial
                 std::string_view what);
 /// ERROR of one of `codes`, in the version `answer` has to have; Param2 is 0, or the request's code.
 void expect_refusal(Trial& trial, ByteView answer, std::uint8_t request_code,
-                    std::initializer_list<std::uint8_t> codes, std::string_view what);
+                    const std::vector<std::uint8_t>& codes, std::string_view what);
+/// KEY_UPDATE: 1 UpdateKey, 2 UpdateAllKeys, 3 VerifyNewKey. The case fails unless it is acknowledged; then
+/// the keys are the new ones.
+void update_key(Client& client, Session& session, std::uint8_t operation, std::uint8_t tag);
 /// The session is gone: a record of it is not answered as one.
 void expect_gone(Client& client, Session& session, std::string_view after);
 /// What a request that needs a session gets in the clear.

@@ -8,18 +8,14 @@ namespace session_topic {
 
 using Version = std::uint8_t;
 
-spdm::KeySchedule schedule_of_(const Client& client) {
-    return {client.hash(), spdm::Version{client.version}};
-}
-
 Bytes request_of(const Client& client, unsigned code) {
     switch (code) {
         case 0x84: return Bytes{0x10, 0x84, 0, 0};
         case 0xE1: return client.capabilities_request();
         case 0xE3: return client.negotiate_request();
         case 0x82: return concat({client.head(0x82), Bytes{0, 0, 0, 4}});
-        case 0x83: return concat({client.head(0x83), Bytes(32, 0x33)});
-        case 0xE0: return client.head(0xE0, 0, 0xFF);
+        case 0x83: return client.challenge_request(0, 0, Bytes(32, 0x33));
+        case 0xE0: return client.measure_request(0xFF, std::nullopt);
         case 0xE9: return client.head(0xE9, 1, 7);
         default: return client.head(static_cast<std::uint8_t>(code));
     }
@@ -162,28 +158,12 @@ void too_long(Trial& trial, Version version) {
     answered_in(s.client, s.session, s.client.head(0x81), 0x01, "GET_DIGESTS");
 }
 
-/// KEY_UPDATE as an operation, and an acknowledgement that echoes it.
-void update(InSession& s, std::uint8_t operation, std::uint8_t tag) {
-    const Bytes record =
-        s.client.send(SpdmKind::secured, seal(s.client, s.session, s.client.head(0xE9, operation, tag)));
-    if (operation == 2)
-        s.session.peer.emplace(s.session.peer->next(schedule_of_(s.client)));  // of its answer, too
-    const auto answer = open(s.client, s.session, record);
-    s.client.trial().expect(answer.has_value(), "update-unopened",
-                            operation == 2 ? "the answer to UpdateAllKeys is under the responder's new key"
-                                           : "the answer is under the responder's key",
-                            record.empty() ? "no answer" : "it does not open");
-    s.client.trial().expect(*answer == s.client.head(0x69, operation, tag), "update-refused",
-                            fmt::format("KEY_UPDATE_ACK echoes operation {} and tag {}", operation, tag),
-                            in_words(*answer));
-    if (operation != 3) s.session.own.emplace(s.session.own->next(schedule_of_(s.client)));
-}
 void updates(Trial& trial, Version version) {
     InSession s{trial, version};
     std::uint8_t tag = 0x40;
     for (const unsigned operation : {1U, 2U, 2U, 1U}) {
-        update(s, static_cast<std::uint8_t>(operation), ++tag);
-        update(s, 3, ++tag);
+        update_key(s.client, s.session, static_cast<std::uint8_t>(operation), ++tag);
+        update_key(s.client, s.session, 3, ++tag);
         answered_in(s.client, s.session, s.client.head(0x81), 0x01, "GET_DIGESTS under the new keys");
     }
 }
@@ -194,18 +174,18 @@ void bad_updates(Trial& trial, Version version) {
                    {invalid_request}, fmt::format("KEY_UPDATE with operation {}", operation));
     refused_in(s.client, s.session, s.client.head(0xE9, 3, 1), {invalid_request},
                "VerifyNewKey with nothing to verify");
-    update(s, 1, 2);
+    update_key(s.client, s.session, 1, 2);
     refused_in(s.client, s.session, s.client.head(0xE9, 1, 3), {invalid_request},
                "a second UpdateKey before VerifyNewKey");
-    update(s, 3, 4);
+    update_key(s.client, s.session, 3, 4);
     answered_in(s.client, s.session, s.client.head(0x81), 0x01, "GET_DIGESTS");
 }
 void old_key_is_gone(Trial& trial, Version version) {
     InSession s{trial, version};
-    Direction old{schedule_of_(s.client), s.session.own->aead, s.session.own->secret};
+    Direction old{key_schedule_of(s.client), s.session.own->aead, s.session.own->secret};
     old.sequence = s.session.own->sequence + 1;
-    update(s, 1, 1);
-    update(s, 3, 2);
+    update_key(s.client, s.session, 1, 1);
+    update_key(s.client, s.session, 3, 2);
     s.session.own.emplace(std::move(old));
     const Bytes record = s.client.send(SpdmKind::secured, seal(s.client, s.session, s.client.head(0x81)));
     const auto answer = open(s.client, s.session, record);

@@ -36,7 +36,10 @@ void capabilities_form(Trial& trial, Version version) {
                  to_hex(answer));
     trial.expect(answer[5] <= 31, "ct-exponent", "CTExponent is at most 31",
                  fmt::format("it is {}", answer[5]));
-    const std::uint32_t known = version == 0x10 ? 0x3F : version == 0x11 ? 0x1'FFFF : 0x3F'FFFF;
+    const std::uint32_t known = version == 0x10   ? 0x3F
+                                : version == 0x11 ? 0x1'FFFF
+                                : version == 0x12 ? 0x3F'FFFF
+                                                  : 0x3FFF'FFFF;
     trial.expect((client.responder_flags & ~known) == 0, "flags-unknown",
                  fmt::format("no flag is set that SPDM 1.{} does not have", version & 0x0F),
                  fmt::format("Flags are {:08X}", client.responder_flags));
@@ -89,6 +92,11 @@ void bad_flags(Trial& trial, Version version) {
         faults.push_back({0, 41, 41, "DataTransferSize 41"});
         faults.push_back({chunk_cap, 0x1201, 0x1200, "DataTransferSize above MaxSPDMmsgSize"});
         faults.push_back({0, 0x1000, 0x1200, "different sizes without CHUNK_CAP"});
+    }
+    if (version >= 0x13) {
+        faults.push_back({0xC0'0000, 0x1200, 0x1200, "EP_INFO_CAP 11b"});
+        faults.push_back({0x0C00'0000, 0x1200, 0x1200, "MULTI_KEY_CAP 11b"});
+        faults.push_back({0x0400'0000, 0x1200, 0x1200, "MULTI_KEY_CAP without CERT_CAP"});
     }
     for (const Fault& fault : faults) {
         client.get_version();

@@ -1,0 +1,229 @@
+#include "sim/base/tcp.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace assay {
+namespace {
+
+constexpr int poll_ms = 100;
+constexpr std::size_t most_clients = 64;
+
+sockaddr_in address_of(const std::string& address, std::uint16_t port) {
+    sockaddr_in out{};
+    out.sin_family = AF_INET;
+    out.sin_port = htons(port);
+    if (::inet_pton(AF_INET, address.c_str(), &out.sin_addr) != 1)
+        throw std::system_error(EINVAL, std::generic_category(), "'" + address + "' is no IPv4 address");
+    return out;
+}
+
+/// A message waits for no acknowledgement of the one before it. The kernel forgets TCP_QUICKACK.
+void hurry(int socket) {
+    const int on = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
+bool try_again() { return errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK; }
+
+/// Sends what the socket takes now, and removes it. False when the connection is broken.
+bool send_some(int socket, Bytes& bytes) {
+    const ssize_t n = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0) return try_again();
+    bytes.erase(bytes.begin(), bytes.begin() + n);
+    return true;
+}
+
+}  // namespace
+
+StreamServer::StreamServer(std::uint16_t port, std::vector<StreamHandler> handlers, StreamOptions options)
+    : handlers_(std::move(handlers)), options_(std::move(options)) {
+    // A free port whose neighbours are free too: tried a few times.
+    constexpr int attempts = 32;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (listen_on(port)) return;
+        const int why = errno;
+        listeners_.clear();
+        if (port != 0)
+            throw std::system_error(why, std::generic_category(),
+                                    "listen on " + options_.address + ":" + std::to_string(port));
+    }
+    throw std::system_error(EADDRINUSE, std::generic_category(), "listen on " + options_.address);
+}
+
+bool StreamServer::listen_on(std::uint16_t port) {
+    constexpr int backlog = 16;
+    for (std::size_t i = 0; i < handlers_.size(); ++i) {
+        const int listener =
+            listeners_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)).get();
+        if (listener < 0) return false;
+        const int on = 1;
+        ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        sockaddr_in address =
+            address_of(options_.address, i == 0 ? port : static_cast<std::uint16_t>(port_ + i));
+        auto* raw = reinterpret_cast<sockaddr*>(&address);
+        if (::bind(listener, raw, sizeof address) != 0 || ::listen(listener, backlog) != 0) return false;
+        if (i != 0) continue;
+        socklen_t length = sizeof address;
+        if (::getsockname(listener, raw, &length) != 0) return false;
+        port_ = ntohs(address.sin_port);
+    }
+    return true;
+}
+
+bool StreamServer::answers_are_out() const {
+    return std::all_of(clients_.begin(), clients_.end(),
+                       [](const Client& client) { return client.unsent.empty(); });
+}
+
+void StreamServer::serve(const std::stop_token& stop) {
+    while (!stop.stop_requested() && !(ended_ && answers_are_out())) {
+        std::vector<pollfd> waited;
+        for (const Client& client : clients_)
+            waited.push_back(
+                {client.socket.get(), static_cast<short>(client.unsent.empty() ? POLLIN : POLLOUT), 0});
+        if (clients_.size() < most_clients)
+            for (const Descriptor& listener : listeners_) waited.push_back({listener.get(), POLLIN, 0});
+        if (::poll(waited.data(), waited.size(), poll_ms) < 0) continue;
+        const std::size_t known = clients_.size();
+        std::vector<Client> kept;
+        for (std::size_t i = 0; i < known; ++i)
+            if (attend(clients_[i], waited[i].revents)) kept.push_back(std::move(clients_[i]));
+        clients_ = std::move(kept);
+        for (std::size_t i = known; i < waited.size(); ++i)
+            if (waited[i].revents != 0) accept_from(i - known);
+    }
+}
+
+void StreamServer::accept_from(std::size_t listener) {
+    Descriptor socket{::accept4(listeners_[listener].get(), nullptr, nullptr, SOCK_CLOEXEC)};
+    if (!socket) return;
+    hurry(socket.get());
+    clients_.push_back({.socket = std::move(socket), .handler = listener});
+}
+
+bool StreamServer::drop(std::string_view fault) const {
+    if (options_.on_fault && !fault.empty()) options_.on_fault(fault);
+    return false;
+}
+
+bool StreamServer::attend(Client& client, short events) {
+    if (events == 0) {
+        const bool owes = client.closing || !client.buffered.empty() || !client.unsent.empty();
+        if (!owes || Clock::now() - client.progress < options_.patience) return true;
+        if (client.closing) return false;
+        return drop(client.unsent.empty() ? "a client did not finish its request"
+                                          : "a client did not take its answer");
+    }
+    if (!client.unsent.empty()) {
+        client.progress = Clock::now();
+        return flush(client) && work(client);
+    }
+    if (!client.closing) client.progress = Clock::now();
+    return receive(client) && work(client);
+}
+
+bool StreamServer::receive(Client& client) {
+    std::array<std::uint8_t, 0x10000> part;  // filled by recv
+    const ssize_t n = ::recv(client.socket.get(), part.data(), part.size(), MSG_DONTWAIT);
+    hurry(client.socket.get());
+    if (n < 0) return try_again();
+    append(client.buffered, ByteView{part}.first(static_cast<std::size_t>(n)));
+    return n > 0;
+}
+
+bool StreamServer::work(Client& client) {
+    while (!client.closing && !client.buffered.empty() && client.unsent.empty()) {
+        auto step = handlers_[client.handler](client.buffered);
+        if (!step) break;
+        ended_ = ended_ || step->end;
+        client.closing = step->close || step->end;
+        if (!step->fault.empty()) (void)drop(step->fault);
+        client.buffered.erase(client.buffered.begin(),
+                              client.buffered.begin() + static_cast<std::ptrdiff_t>(step->consumed));
+        client.unsent = std::move(step->reply);
+        if (!flush(client)) return false;
+    }
+    if (client.closing) client.buffered.clear();
+    if (client.buffered.size() > options_.largest_request)
+        return drop("a request of more than " + std::to_string(options_.largest_request) + " bytes");
+    return true;
+}
+
+bool StreamServer::flush(Client& client) {
+    if (!client.unsent.empty() && !send_some(client.socket.get(), client.unsent)) return false;
+    // Closed at once, with bytes of the client unread, TCP would take the answer back.
+    if (client.unsent.empty() && client.closing) ::shutdown(client.socket.get(), SHUT_WR);
+    return true;
+}
+
+TcpClient::TcpClient(const std::string& address, std::uint16_t port, std::chrono::milliseconds patience)
+    : patience_(patience), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    const std::string place = address + ":" + std::to_string(port) + ": ";
+    const sockaddr_in to = address_of(address, port);
+    if (!socket_) throw std::runtime_error(place + std::strerror(errno));
+    if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+        if (errno != EINPROGRESS) throw std::runtime_error(place + std::strerror(errno));
+        if (!ready(POLLOUT, std::chrono::steady_clock::now() + patience_))
+            throw std::runtime_error(place + "no connection in " + std::to_string(patience_.count()) + " ms");
+        int why = 0;
+        socklen_t length = sizeof why;
+        if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &why, &length) != 0 || why != 0)
+            throw std::runtime_error(place + std::strerror(why));
+    }
+    hurry(socket_.get());
+}
+
+bool TcpClient::ready(short events, std::chrono::steady_clock::time_point until) const {
+    for (;;) {
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        pollfd waited{socket_.get(), events, 0};
+        const int n = ::poll(&waited, 1, left.count() > 0 ? static_cast<int>(left.count()) : 0);
+        if (n > 0) return true;
+        if (n == 0 && left.count() <= 0) return false;
+    }
+}
+
+Result<Nothing, TcpFault> TcpClient::send(ByteView bytes) {
+    const auto until = std::chrono::steady_clock::now() + patience_;
+    while (!bytes.empty()) {
+        const ssize_t n = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (n >= 0)
+            bytes = bytes.subspan(static_cast<std::size_t>(n));
+        else if (!try_again())
+            return errno == EPIPE || errno == ECONNRESET ? TcpFault::closed : TcpFault::broken;
+        else if (!ready(POLLOUT, until))
+            return TcpFault::late;
+    }
+    return Nothing{};
+}
+
+Result<Nothing, TcpFault> TcpClient::receive(std::span<std::uint8_t> out) {
+    const auto until = std::chrono::steady_clock::now() + patience_;
+    while (!out.empty()) {
+        const ssize_t n = ::recv(socket_.get(), out.data(), out.size(), 0);
+        if (n == 0 || (n < 0 && errno == ECONNRESET)) return TcpFault::closed;
+        if (n > 0) {
+            out = out.subspan(static_cast<std::size_t>(n));
+            hurry(socket_.get());
+        } else if (!try_again()) {
+            return TcpFault::broken;
+        } else if (!ready(POLLIN, until)) {
+            return TcpFault::late;
+        }
+    }
+    return Nothing{};
+}
+
+}  // namespace assay
