@@ -38,6 +38,20 @@ inline nlohmann::json run_spdm(Target target, const std::function<bool(const Cas
     return run_quietly(plan, options);
 }
 
+/// A port that is there already. Cases run in forked children: each sees it as it is now, and nobody what became of it.
+class BorrowedSpdm final : public SpdmPort {
+public:
+    explicit BorrowedSpdm(SpdmPort& port) : port_(port) {}
+    std::set<std::string> capabilities() const override { return port_.capabilities(); }
+    SpdmTransport transport() const override { return port_.transport(); }
+    SpdmShared shared() const override { return port_.shared(); }
+    Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override { return port_.exchange(kind, message); }
+    Result<Nothing, PortError> reset() override { return port_.reset(); }
+
+private:
+    SpdmPort& port_;
+};
+
 inline std::map<std::string, std::size_t> verdicts(const nlohmann::json& results) {
     std::map<std::string, std::size_t> out;
     for (const auto& one : results.at("cases")) ++out[one.at("verdict")];

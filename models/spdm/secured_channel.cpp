@@ -83,6 +83,7 @@ Bytes SecuredChannel::seal(ByteView message, ByteView padding) {
     if (body + crypto::aead_tag_size > 0xFFFF) throw std::logic_error("secured channel: a message too long");
 
     Bytes record;
+    record.reserve(sizeof(std::uint32_t) + is_.format.sequence_size + length_size + body + crypto::aead_tag_size);
     Writer out{record, byte_order};
     out.put(is_.session_id);
     append(record, ByteView{store(own.sequence, byte_order)}.first(is_.format.sequence_size));
@@ -121,17 +122,20 @@ Result<Secret, RecordFault> SecuredChannel::open_with(Direction& peer, ByteView 
     ++peer.sequence;
 
     ByteView content = std::as_const(plain).bytes();
+    std::size_t begin = 0;
     if (is_.encrypted) {
         if (content.size() < length_size) return RecordFault::content;
         const std::size_t length = load<std::uint16_t>(content, byte_order);
         if (length > content.size() - length_size) return RecordFault::content;
         content = content.subspan(length_size, length);
+        begin = length_size;
     }
     const std::size_t prefix_size = prefix_of(is_.format, 0).size();
     if (content.size() < prefix_size ||
         !equal(content.first(prefix_size), prefix_of(is_.format, content.size() - prefix_size)))
         return RecordFault::content;
-    return copy_of(content.subspan(prefix_size));
+    plain.keep(begin + prefix_size, content.size() - prefix_size);
+    return plain;
 }
 
 Result<Secret, RecordFault> SecuredChannel::open(ByteView record) {

@@ -82,8 +82,6 @@ void block_values(Trial& trial, Version version) {
         };
         rule(block.index != 0 && block.index != 0xFF && seen.insert(block.index).second,
              "Index is from 1 to 254, and stands once");
-        const unsigned known = version < 0x11 ? 3 : version < 0x12 ? 4 : 7;
-        rule(type <= std::max(known, 4U) || version >= 0x12, "its type is one of its version");
         rule(type <= 10, "its type is one of 0 to 10");
         rule(bytes > 0, "it has a value");
         rule(raw || bytes == measurement_size(client), "a digest is as long as the measurement hash");

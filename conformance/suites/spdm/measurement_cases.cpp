@@ -109,8 +109,8 @@ void bad_requests(Trial& trial, Version version) {
     Ready r{trial, version};
     Client& client = r.client;
     client.refused(client.head(0xE0, 1, 0xFF), {invalid_request}, "a signature asked for without a nonce");
-    client.refused(concat({client.head(0xE0, 1, 0xFF), client.random(31)}), {invalid_request},
-                   "a nonce of 31 bytes");
+    client.refused(concat({client.head(0xE0, 1, 0xFF), client.random(28)}), {invalid_request},
+                   "a nonce of 28 bytes");
     if (version >= 0x11) {
         const auto known = client.slots();
         for (unsigned slot = 0; slot < 16; ++slot)
