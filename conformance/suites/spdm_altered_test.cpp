@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 
+#include "conformance/targets/model_spdm.hpp"
 #include "models/spdm/responder.hpp"
 #include "models/spdm/sample_device.hpp"
 
@@ -245,6 +246,7 @@ public:
     }
     std::set<std::string> capabilities() const override { return capabilities_; }
     SpdmTransport transport() const override { return SpdmTransport::mctp; }
+    SpdmShared shared() const override { return generic_spdm_shared(); }
     Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override {
         if (kind == SpdmKind::plain) return responder_->execute(message);
         Bytes record{message.begin(), message.end()};

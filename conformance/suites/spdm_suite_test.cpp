@@ -15,6 +15,7 @@ public:
         : inner_(make_model_spdm({}, seed)), change_(std::move(change)) {}
     std::set<std::string> capabilities() const override { return inner_->capabilities(); }
     SpdmTransport transport() const override { return inner_->transport(); }
+    SpdmShared shared() const override { return inner_->shared(); }
     Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override {
         auto answer = inner_->exchange(kind, message);
         if (answer) change_(kind, message, *answer);
@@ -167,6 +168,7 @@ public:
     explicit Forgetful(std::uint64_t seed) : inner_(make_model_spdm({}, seed)) {}
     std::set<std::string> capabilities() const override { return inner_->capabilities(); }
     SpdmTransport transport() const override { return inner_->transport(); }
+    SpdmShared shared() const override { return inner_->shared(); }
     Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override {
         if (kind == SpdmKind::plain) return inner_->exchange(kind, message);
         const Bytes key{message.begin(), message.end()};

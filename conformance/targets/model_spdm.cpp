@@ -59,6 +59,8 @@ public:
         start();
     }
 
+    SpdmShared shared() const override { return generic_spdm_shared(); }
+
 private:
     void boot() override { responder_.emplace(device_, records()); }
     Bytes plain(ByteView message) override { return responder_->execute(message); }
@@ -90,6 +92,11 @@ private:
 };
 
 }  // namespace
+
+SpdmShared generic_spdm_shared() {
+    const ByteView hint = as_bytes(spdm::SampleDevice::psk_hint), value = as_bytes(spdm::SampleDevice::psk_value);
+    return {{hint.begin(), hint.end()}, {value.begin(), value.end()}};
+}
 
 std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::string>& options,
                                           std::uint64_t seed) {

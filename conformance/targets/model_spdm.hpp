@@ -14,6 +14,9 @@ namespace assay::conformance {
 std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::string>& options,
                                           std::uint64_t seed);
 
+/// What the generic responder and its requesters know before they speak.
+SpdmShared generic_spdm_shared();
+
 /// A responder of any make behind a TCP port (docs/spdm.md): one case at a time, each with a connection of
 /// its own.
 struct SpdmPlace {
@@ -21,6 +24,7 @@ struct SpdmPlace {
     std::uint16_t port = 0;
     SpdmTransport transport{};
     std::chrono::milliseconds patience{5'000};  // for one answer; then there is none
+    SpdmShared shared = generic_spdm_shared();
 };
 /// Throws std::runtime_error where nothing listens.
 std::unique_ptr<SpdmPort> connect_spdm(const SpdmPlace& place);

@@ -11,6 +11,7 @@ public:
     explicit SpdmTcpPort(const SpdmPlace& place)
         : lock_(exclusive("spdm-" + place.address + "-" + std::to_string(place.port))),
           transport_(place.transport),
+          shared_(place.shared),
           link_(place.address, place.port, static_cast<spdm::Transport>(place.transport), place.patience) {}
 
     std::set<std::string> capabilities() const override {
@@ -20,6 +21,7 @@ public:
         });
     }
     SpdmTransport transport() const override { return transport_; }
+    SpdmShared shared() const override { return shared_; }
 
     Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override {
         const bool secured = kind == SpdmKind::secured;
@@ -43,6 +45,7 @@ public:
 private:
     Descriptor lock_;  // its connection is the responder's: one case has it for itself
     SpdmTransport transport_;
+    SpdmShared shared_;
     mutable spdm::ResponderLink link_;
 };
 

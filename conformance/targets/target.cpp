@@ -173,6 +173,12 @@ Result<Target, std::string> spdm_tcp_target(const TargetUri& uri) {
             return "patience '" + text_of_it + "' is not from 1 to 60000 milliseconds";
         place.patience = std::chrono::milliseconds{milliseconds};
     }
+    for (const auto& [key, into] : {std::pair{"psk", &place.shared.psk}, {"psk-hint", &place.shared.psk_hint}})
+        if (const auto given = uri.options.find(key); given != uri.options.end()) {
+            auto bytes = from_hex(given->second);
+            if (!bytes || bytes->empty()) return std::string{key} + " '" + given->second + "' is not hex";
+            *into = *std::move(bytes);
+        }
     return foreign_target(PortKind::spdm, "SPDM responder behind TCP, " + wanted,
                           [place](std::uint64_t) { return AnyPort{connect_spdm(place)}; });
 }
@@ -185,7 +191,7 @@ struct Scheme {
 };
 constexpr std::array<std::string_view, 6> evidence_options{
     "device", "device-ocsp-time", "rim-chain-time", "rim-ocsp-time", "roots", "time"};
-constexpr std::array<std::string_view, 2> spdm_tcp_options{"patience", "transport"};
+constexpr std::array<std::string_view, 4> spdm_tcp_options{"patience", "psk", "psk-hint", "transport"};
 constexpr std::array schemes{
     Scheme{{"evidence",
             "evidence:PATH?roots=DIR&time=RFC3339&device-ocsp-time=..&rim-ocsp-time=..&rim-chain-time=..&"
@@ -193,7 +199,7 @@ constexpr std::array schemes{
             "recorded evidence of one GPU or NVSwitch with its manifests and OCSP responses"},
            evidence_options,
            evidence_target},
-    Scheme{{"spdm+tcp", "spdm+tcp://127.0.0.1:PORT?transport=mctp|doe|none|tcp&patience=MS",
+    Scheme{{"spdm+tcp", "spdm+tcp://127.0.0.1:PORT?transport=mctp|doe|none|tcp&patience=MS&psk-hint=HEX&psk=HEX",
             "an SPDM responder behind a TCP port: the framing of spdm-emu, or the TCP binding (DSP0287)"},
            spdm_tcp_options,
            spdm_tcp_target},

@@ -19,7 +19,8 @@ using R = Responder;
 constexpr std::uint8_t in_clear = place::clear, in_session = place::established,
                        in_any = place::clear | place::established,
                        in_handshake = place::handshake | place::clear_handshake,
-                       everywhere = place::clear | place::handshake | place::established;
+                       in_psk = place::psk_handshake,
+                       everywhere = place::clear | place::handshake | place::psk_handshake | place::established;
 constexpr std::uint32_t sessions = cap::key_ex | cap::psk;
 constexpr auto UR = ErrorCode::unsupported_request, UX = ErrorCode::unexpected_request;
 
@@ -51,8 +52,8 @@ constexpr std::array table{
     Command{Code::negotiate_algorithms,   "NEGOTIATE_ALGORITHMS",          "ALGORITHMS",                clause_negotiation,  v1_0, after_capabilities, in_clear,         0,             0,               UR,     true,       rule_vca,         &R::negotiate_algorithms},
     Command{Code::key_exchange,           "KEY_EXCHANGE",                  "KEY_EXCHANGE_RSP",          clause_own,          v1_1, negotiated,         in_clear,         cap::key_ex,   cap::key_ex,     UR,     false,      rule_session,     &R::key_exchange},
     Command{Code::finish,                 "FINISH",                        "FINISH_RSP",                clause_own,          v1_1, negotiated,         in_handshake,     cap::key_ex,   cap::key_ex,     UR,     false,      rule_session,     &R::finish},
-    Command{Code{0xE6},                   "PSK_EXCHANGE",                  "PSK_EXCHANGE_RSP",          clause_own,          v1_1, negotiated,         in_clear,         cap::psk,      cap::psk,        UR,     false,      rule_session,     none},
-    Command{Code{0xE7},                   "PSK_FINISH",                    "PSK_FINISH_RSP",            clause_own,          v1_1, negotiated,         place::handshake, cap::psk,      cap::psk,        UR,     false,      rule_session,     none},
+    Command{Code::psk_exchange,           "PSK_EXCHANGE",                  "PSK_EXCHANGE_RSP",          clause_own,          v1_1, negotiated,         in_clear,         cap::psk,      cap::psk,        UR,     false,      rule_session,     &R::psk_exchange},
+    Command{Code::psk_finish,             "PSK_FINISH",                    "PSK_FINISH_RSP",            clause_own,          v1_1, negotiated,         in_psk,           cap::psk,      cap::psk,        UR,     false,      rule_session,     &R::psk_finish},
     Command{Code::heartbeat,              "HEARTBEAT",                     "HEARTBEAT_ACK",             clause_own,          v1_1, negotiated,         in_session,       cap::hbeat,    cap::hbeat,      UR,     false,      rule_session,     &R::heartbeat},
     Command{Code::key_update,             "KEY_UPDATE",                    "KEY_UPDATE_ACK",            clause_own,          v1_1, negotiated,         in_session,       cap::key_upd,  cap::key_upd,    UR,     false,      rule_session,     &R::key_update},
     Command{Code{0xEA},                   "GET_ENCAPSULATED_REQUEST",      "ENCAPSULATED_REQUEST",      clause_own,          v1_1, negotiated,         in_any,           cap::encap,    cap::encap,      UR,     false,      rule_session,     none},

@@ -14,7 +14,8 @@ constexpr States bit(State state) { return static_cast<States>(1U << static_cast
 /// Where a request may travel, as a set of bits.
 namespace place {
 inline constexpr std::uint8_t clear = 1, handshake = 2, established = 4,
-                              clear_handshake = 8;  // in the clear, of the session in its handshake (FINISH)
+                              clear_handshake = 8,  // in the clear, of the session in its handshake (FINISH)
+    psk_handshake = 16;                             // the handshake of a session by a pre-shared key
 }
 
 struct Command {

@@ -22,7 +22,9 @@ struct Profile {
     std::uint8_t heartbeat_period = 0;          // seconds
     std::size_t max_sessions = 4;               // at a time
     std::uint32_t data_transfer_size = 0x1200;  // what it can receive
+    std::uint32_t max_message_size = 0;         // in chunks, where it has CHUNK_CAP; 0: data_transfer_size
     std::size_t max_portion = 0xFFFF;           // of one CERTIFICATE
+    std::size_t psk_context = 0;                // bytes of ResponderContext; 0: as many as a digest has
 };
 
 /// Keys, certificates and measurements, all of one boot. Answers do not change while it lives.
@@ -48,6 +50,8 @@ public:
                        ByteView message) = 0;
     /// VENDOR_DEFINED_REQUEST, in an established session or in the clear (null). Nothing: not supported.
     virtual std::optional<VendorDefined> vendor_defined(const VendorDefined&, const Session*) { return {}; }
+    /// The pre-shared key that PSKHint names; null where there is none.
+    virtual const Secret* pre_shared_key(ByteView) const { return nullptr; }
     virtual Random& random() = 0;
     /// Where keys of sessions are made.
     virtual const crypto::Context& context() = 0;

@@ -1,29 +1,13 @@
 // Sessions that an independent requester ran against the DMTF reference responder: every signature, every
 // value of the key schedule, every record, reproduced from the messages and the shared secret.
-#include <set>
-
 #include <boost/test/unit_test.hpp>
 
-#include "models/spdm/recorded_sessions.hpp"
+#include "models/spdm/replay_device.hpp"
 #include "models/spdm/session.hpp"
-#include "sim/base/file.hpp"
-#include "sim/base/shared_data.hpp"
 #include "sim/crypto/x509.hpp"
 
 namespace assay::spdm {
 namespace {
-
-std::vector<KnownSession> known_sessions() {
-    std::vector<KnownSession> out;
-    if (const auto folder = shared_data("vectors/spdm-transcripts")) {
-        std::set<std::filesystem::path> files;
-        for (const auto& entry : std::filesystem::directory_iterator{*folder})
-            if (entry.path().filename().string().starts_with("kat-")) files.insert(entry.path());
-        for (const auto& file : files) out.push_back(known_session(*read_file(file, 1 << 20)));
-    }
-    if (out.empty()) std::puts("skipped: shared data vectors/spdm-transcripts");
-    return out;
-}
 
 bool psk(const KnownSession& known) { return known.has("psk"); }
 bool mutual(const KnownSession& known) { return known.has("finish_signature"); }

@@ -155,6 +155,8 @@ std::size_t request_size(ByteView request, const Layout& layout) {
             }
             case Code::key_exchange: return end_of(KeyExchange{.layout = layout}, request);
             case Code::finish: return end_of(Finish{.layout = layout}, request);
+            case Code::psk_exchange: return end_of(PskExchange{}, request);
+            case Code::psk_finish: return end_of(PskFinish{.layout = layout}, request);
             case Code::vendor_defined_request: return end_of(VendorDefined{}, request);
             default: return request.size();
         }
@@ -195,6 +197,12 @@ std::size_t response_size(ByteView request, ByteView response, Sizes sizes) {
                 return with_verify_data(end_of(KeyExchangeResponse{.layout = layout}, response), response,
                                         sizes);
             }
+            case Code::psk_exchange_rsp: {
+                layout.summary = param1 != 0;
+                layout.verify_data = true;
+                return end_of(PskExchangeResponse{.layout = layout}, response);
+            }
+            case Code::psk_finish_rsp: return header_size;
             case Code::finish_rsp: return with_verify_data(header_size, response, sizes);
             case Code::heartbeat_ack:
             case Code::key_update_ack:

@@ -127,4 +127,12 @@ std::optional<std::uint16_t> read_selected_version(Version version, ByteView opa
     return out->selected;
 }
 
+std::optional<std::uint16_t> select_version(Version version, ByteView opaque) {
+    const auto offered = read_supported_versions(version, opaque);
+    if (!offered) return std::nullopt;
+    for (const std::uint16_t own : {secured_1_2, secured_1_1, secured_1_0})
+        if (std::ranges::find(*offered, own) != offered->end()) return own;
+    return std::nullopt;
+}
+
 }  // namespace assay::spdm

@@ -18,6 +18,8 @@ const Requester::Row& Requester::row(Step step) {
         Row{Step::measurements,         "GET_MEASUREMENTS",     Code::get_measurements,     Code::measurements,     &Q::get_measurements,     &Q::measurements,     nullptr,              clear},
         Row{Step::key_exchange,         "KEY_EXCHANGE",         Code::key_exchange,         Code::key_exchange_rsp, &Q::key_exchange,         &Q::key_exchange_rsp, nullptr,              clear},
         Row{Step::finish,               "FINISH",               Code::finish,               Code::finish_rsp,       &Q::finish,               &Q::finish_rsp,       nullptr,              inside},
+        Row{Step::psk_exchange,         "PSK_EXCHANGE",         Code::psk_exchange,         Code::psk_exchange_rsp, &Q::psk_exchange,         &Q::psk_exchange_rsp, nullptr,              clear},
+        Row{Step::psk_finish,           "PSK_FINISH",           Code::psk_finish,           Code::psk_finish_rsp,   &Q::psk_finish,           &Q::psk_finish_rsp,   nullptr,              inside, &Q::psk_unfinished},
         Row{Step::session_measurements, "GET_MEASUREMENTS",     Code::get_measurements,     Code::measurements,     &Q::get_measurements,     &Q::measurements,     nullptr,              inside},
         Row{Step::message,              "message",              Code::error,                Code::error,            &Q::message,              &Q::any,              nullptr,              inside},
         Row{Step::heartbeat,            "HEARTBEAT",            Code::heartbeat,            Code::heartbeat_ack,    &Q::heartbeat,            &Q::heartbeat_ack,    nullptr,              inside},
@@ -31,6 +33,14 @@ const Requester::Row& Requester::row(Step step) {
 }
 
 void Requester::then(Step step) { plan_.steps.push_back(step); }
+
+void Requester::pass_over() {
+    while (!done()) {
+        const auto due = row(plan_.steps[at_]).due;
+        if (due == nullptr || (this->*due)()) break;
+        ++at_;
+    }
+}
 
 void Requester::measure(const Nonce& nonce) {
     plan_.nonce = nonce;
@@ -87,6 +97,7 @@ Result<Nothing, RequestError> Requester::receive(ByteView response) {
     if (session_ && session_->ended) session_.reset();
     if (row.again == nullptr || !(this->*row.again)()) ++at_;
     prepared_ = false;
+    pass_over();
     return outcome;
 }
 

@@ -26,6 +26,8 @@ enum class Step : std::uint8_t {
     measurements,
     key_exchange,
     finish,
+    psk_exchange,
+    psk_finish,  // passed over where the responder has no context
     session_measurements,
     message,  // ask()
     heartbeat,
@@ -42,6 +44,9 @@ inline constexpr std::array evidence_steps{Step::version, Step::capabilities, St
 inline constexpr std::array session_steps{Step::version, Step::capabilities, Step::algorithms,
                                           Step::digests, Step::certificate,  Step::key_exchange,
                                           Step::finish};
+/// One by a pre-shared key.
+inline constexpr std::array psk_steps{Step::version, Step::capabilities, Step::algorithms, Step::psk_exchange,
+                                      Step::psk_finish};
 /// Flags of a requester that wants one.
 inline constexpr std::uint32_t session_flags =
     cap::encrypt | cap::mac | cap::key_ex | cap::hbeat | cap::key_upd;
@@ -61,7 +66,10 @@ struct RequesterPlan {
     std::uint32_t flags = 0;
     std::uint16_t dhe = alg::dhe_p384;
     std::uint16_t aead = alg::aes_256_gcm;
+    std::uint16_t req_base_asym = alg::ecdsa_p384;  // of the requester, offered with MUT_AUTH_CAP
     std::uint8_t summary = 0xFF;  // type of the measurement summary hash in CHALLENGE and KEY_EXCHANGE
+    std::shared_ptr<const Secret> psk{};  // of PSK_EXCHANGE, and the hint that names it
+    Bytes psk_hint{};
     std::uint16_t session_id = 1;
     RecordFormat records = doe_records;
     std::uint32_t transfer_size = 0x1200;
@@ -127,10 +135,21 @@ private:
         Outcome (Requester::*check)(ByteView response);
         bool (Requester::*again)() const;  // null: once
         bool in_session;
+        bool (Requester::*due)() const = nullptr;  // null: always; else the step may be passed over
     };
     static const Row& row(Step step);
+    /// An algorithm structure of NEGOTIATE_ALGORITHMS, and where its selection goes.
+    struct Offered {
+        std::uint8_t type;
+        std::uint16_t bits;
+        std::uint16_t Connection::*selected;
+    };
+    std::vector<Offered> offered() const;
 
     void prepare();
+    void pass_over();
+    const std::vector<std::uint16_t>& secured_versions() const;
+    bool psk_unfinished() const;
     Outcome judge(const Row& row, ByteView message);
 
     Bytes get_version();
@@ -142,6 +161,8 @@ private:
     Bytes get_measurements();
     Bytes key_exchange();
     Bytes finish();
+    Bytes psk_exchange();
+    Bytes psk_finish();
     Bytes message();
     Bytes heartbeat();
     Bytes update_key();
@@ -157,6 +178,8 @@ private:
     Outcome measurements(ByteView response);
     Outcome key_exchange_rsp(ByteView response);
     Outcome finish_rsp(ByteView response);
+    Outcome psk_exchange_rsp(ByteView response);
+    Outcome psk_finish_rsp(ByteView response);
     Outcome any(ByteView response);
     Outcome heartbeat_ack(ByteView response);
     Outcome key_updated(ByteView response);

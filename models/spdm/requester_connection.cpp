@@ -61,6 +61,20 @@ Requester::Outcome Requester::capabilities(ByteView response) {
     return Nothing{};
 }
 
+std::vector<Requester::Offered> Requester::offered() const {
+    const auto has = [&](std::uint32_t any) {
+        return (connection_.requester_flags & any) != 0;
+    };
+    std::vector<Offered> out;
+    if (has(cap::key_ex)) out.push_back({alg::dhe, plan_.dhe, &Connection::dhe});
+    if (has(cap::key_ex | cap::psk)) out.push_back({alg::aead, plan_.aead, &Connection::aead});
+    if (has(cap::mut_auth))
+        out.push_back({alg::req_base_asym, plan_.req_base_asym, &Connection::req_base_asym});
+    if (has(cap::key_ex | cap::psk))
+        out.push_back({alg::key_schedule, alg::schedule_spdm, &Connection::key_schedule});
+    return out;
+}
+
 Bytes Requester::negotiate_algorithms() {
     NegotiateAlgorithms out{.header = header(Code::negotiate_algorithms)};
     out.measurement_specification = alg::measurement_specification_dmtf;
@@ -68,13 +82,9 @@ Bytes Requester::negotiate_algorithms() {
     out.base_asym_algo = plan_.base_asym;
     out.base_hash_algo = plan_.base_hash;
     Bytes structs;
-    if ((connection_.requester_flags & cap::key_ex) != 0) {
-        const std::array offered{
-            AlgStruct{.alg_type = alg::dhe, .alg_supported = plan_.dhe},
-            AlgStruct{.alg_type = alg::aead, .alg_supported = plan_.aead},
-            AlgStruct{.alg_type = alg::key_schedule, .alg_supported = alg::schedule_spdm}};
-        for (const AlgStruct& one : offered) append(structs, encode(one, byte_order));
-        out.header.param1 = static_cast<std::uint8_t>(offered.size());
+    for (const Offered& one : offered()) {
+        append(structs, encode(AlgStruct{.alg_type = one.type, .alg_supported = one.bits}, byte_order));
+        ++out.header.param1;
     }
     out.length = static_cast<std::uint16_t>(encode(out, byte_order).size() + structs.size());
     return concat({encode(out, byte_order), structs});
@@ -102,24 +112,16 @@ Requester::Outcome Requester::algorithms(ByteView response) {
     connection_.base_hash = in.base_hash_sel;
     connection_.measurement_hash = in.measurement_hash_algo;
 
-    struct Offered {
-        std::uint8_t type;
-        std::uint16_t bits;
-        std::uint16_t Connection::*selected;
-    };
-    const std::array offered{Offered{alg::dhe, plan_.dhe, &Connection::dhe},
-                             Offered{alg::aead, plan_.aead, &Connection::aead},
-                             Offered{alg::key_schedule, alg::schedule_spdm, &Connection::key_schedule}};
-    const bool sessions = (connection_.requester_flags & cap::key_ex) != 0;
-    if (in.header.param1 != (sessions ? offered.size() : 0))
+    const auto offers = offered();
+    if (in.header.param1 != offers.size())
         return refuse("algorithm structures that were not offered, or not all that were");
     for (std::size_t i = 0; i < in.header.param1; ++i) {
         AlgStruct one;
-        if (!reader.get(one) || one.alg_type != offered[i].type || one.alg_count != 0x20 ||
-            !one_bit_of_offer(one.alg_supported, offered[i].bits))
+        if (!reader.get(one) || one.alg_type != offers[i].type || one.alg_count != 0x20 ||
+            !one_bit_of_offer(one.alg_supported, offers[i].bits))
             return refuse("algorithm structure " + std::to_string(i) +
                           " is not an answer to the one offered");
-        connection_.*offered[i].selected = one.alg_supported;
+        connection_.*offers[i].selected = one.alg_supported;
     }
     if (!reader.finish()) return refuse("bytes after the algorithm structures");
     return Nothing{};

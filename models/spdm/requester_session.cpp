@@ -6,10 +6,14 @@
 namespace assay::spdm {
 namespace {
 
-const std::vector<std::uint16_t> own_versions{secured_1_0, secured_1_1, secured_1_2};
 constexpr std::uint8_t uncompressed_point = 0x04;
 
 }  // namespace
+
+const std::vector<std::uint16_t>& Requester::secured_versions() const {
+    static const std::vector<std::uint16_t> own{secured_1_0, secured_1_1, secured_1_2};
+    return own;
+}
 
 Bytes Requester::key_exchange() {
     if (context_ == nullptr) throw std::logic_error("requester: a session needs a context for its key pair");
@@ -23,7 +27,7 @@ Bytes Requester::key_exchange() {
         const Bytes point = exchange_key_->public_key().point();
         out.exchange.assign(point.begin() + 1, point.end());
     }
-    out.opaque.value = supported_versions(connection_.version, own_versions);
+    out.opaque.value = supported_versions(connection_.version, secured_versions());
     return encode(out, byte_order);
 }
 
@@ -40,7 +44,7 @@ Requester::Outcome Requester::key_exchange_rsp(ByteView response) {
     if (in->header.param1 != 0 && !connection_.both(cap::hbeat))
         return refuse("a HeartbeatPeriod, though not both have HBEAT_CAP");
     const auto selected = read_selected_version(connection_.version, in->opaque.value);
-    if (!selected || std::ranges::find(own_versions, *selected) == own_versions.end())
+    if (!selected || std::ranges::find(secured_versions(), *selected) == secured_versions().end())
         return refuse("no version of secured messages that was offered");
     const auto peer = crypto::PublicKey::from_point(*group, concat({{{uncompressed_point}}, in->exchange}));
     if (!peer) return refuse("ExchangeData is no point of the curve");

@@ -120,15 +120,17 @@ Result<Session*, Refusal> Responder::placed(std::uint8_t places, Session* sessio
     const bool handshake_in_the_clear =
         (places & place::clear_handshake) != 0 && connection_.handshake_in_the_clear();
     if (session != nullptr) {
-        const bool legal = session->state() == SessionState::established
-                               ? (places & place::established) != 0
-                               : (places & place::handshake) != 0 && !handshake_in_the_clear;
-        if (!legal) return Refusal{ErrorCode::unexpected_request};
+        const std::uint8_t here = session->state() == SessionState::established ? place::established
+                                  : session->by_psk()                           ? place::psk_handshake
+                                                                                : place::handshake;
+        if ((places & here) == 0 || (here == place::handshake && handshake_in_the_clear))
+            return Refusal{ErrorCode::unexpected_request};
         return session;
     }
     if ((places & place::clear) != 0) return static_cast<Session*>(nullptr);
     if (handshake_in_the_clear && !sessions_.empty()) {
-        if (sessions_.back()->state() == SessionState::handshaking) return sessions_.back().get();
+        Session& last = *sessions_.back();
+        if (last.state() == SessionState::handshaking && !last.by_psk()) return &last;
         return Refusal{ErrorCode::unexpected_request};
     }
     // SessionRequired is of 1.2.

@@ -65,6 +65,8 @@ public:
     Answer get_measurements(const Request& in);
     Answer key_exchange(const Request& in);
     Answer finish(const Request& in);
+    Answer psk_exchange(const Request& in);
+    Answer psk_finish(const Request& in);
     Answer heartbeat(const Request& in);
     Answer key_update(const Request& in);
     Answer end_session(const Request& in);
@@ -90,6 +92,8 @@ private:
     ByteView chain(std::uint8_t slot) const;
     std::uint8_t slot_mask() const;
     Bytes sign(std::uint8_t slot, std::string_view context, ByteView transcript);
+    /// Why no session can be made with what was negotiated; nothing where one can.
+    std::optional<Refusal> no_session(Code request) const;
     std::optional<std::uint32_t> new_session_id(std::uint16_t req_session_id) const;
 
     Header header(Code code, std::uint8_t param1 = 0, std::uint8_t param2 = 0) const;

@@ -30,7 +30,8 @@ Answer Responder::get_capabilities(const Request& in) {
     }
     const Profile& profile = device_.profile();
     next.responder_flags = flags_of(version, profile.flags);
-    next.responder_sizes = {profile.data_transfer_size, profile.data_transfer_size};
+    next.responder_sizes = {profile.data_transfer_size,
+                            std::max(profile.data_transfer_size, profile.max_message_size)};
     connection_ = next;
     state_ = State::after_capabilities;
     Bytes out = encode(Capabilities{.header = header(Code::capabilities),

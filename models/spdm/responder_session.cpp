@@ -5,16 +5,6 @@
 #include "sim/crypto/mac.hpp"
 
 namespace assay::spdm {
-namespace {
-
-/// The highest version of secured messages of both.
-std::optional<std::uint16_t> common_version(const std::vector<std::uint16_t>& offered) {
-    for (const std::uint16_t own : {secured_1_2, secured_1_1, secured_1_0})
-        if (std::ranges::find(offered, own) != offered.end()) return own;
-    return std::nullopt;
-}
-
-}  // namespace
 
 std::optional<std::uint32_t> Responder::new_session_id(std::uint16_t req_session_id) const {
     for (std::size_t i = 0; i < device_.profile().max_sessions; ++i) {
@@ -26,22 +16,28 @@ std::optional<std::uint32_t> Responder::new_session_id(std::uint16_t req_session
     return std::nullopt;
 }
 
-Answer Responder::key_exchange(const Request& in) {
+std::optional<Refusal> Responder::no_session(Code request) const {
     if (!connection_.both(cap::mac))
-        return Refusal{ErrorCode::invalid_request, static_cast<std::uint8_t>(Code::key_exchange)};
+        return Refusal{ErrorCode::invalid_request, static_cast<std::uint8_t>(request)};
     if (connection_.version >= Version::v1_2 && connection_.opaque_format != alg::opaque_format_1)
         return ErrorCode::invalid_request;
-    const auto group = group_of(connection_.dhe);
-    const auto hash = hash_of(connection_.base_hash);
-    if (!group || !hash || !aead_of(connection_.aead) || connection_.key_schedule != alg::schedule_spdm)
+    if (!hash_of(connection_.base_hash) || !aead_of(connection_.aead) ||
+        connection_.key_schedule != alg::schedule_spdm)
         return ErrorCode::invalid_request;
+    return std::nullopt;
+}
+
+Answer Responder::key_exchange(const Request& in) {
+    if (const auto why = no_session(Code::key_exchange)) return *why;
+    const auto group = group_of(connection_.dhe);
+    const crypto::Hash hash = hash_of(connection_.base_hash).value();
+    if (!group) return ErrorCode::invalid_request;
     const auto request = decode_as<KeyExchange>(in.message, connection_.layout());
     if (!request) return ErrorCode::invalid_request;
     const std::uint8_t summary_type = request->header.param1, slot = request->header.param2;
     const ByteView own_chain = chain(slot);
     if (!legal_summary(summary_type) || own_chain.empty()) return ErrorCode::invalid_request;
-    const auto offered = read_supported_versions(connection_.version, request->opaque.value);
-    const auto selected = offered ? common_version(*offered) : std::nullopt;
+    const auto selected = select_version(connection_.version, request->opaque.value);
     if (!selected) return ErrorCode::invalid_request;
     constexpr std::uint8_t uncompressed = 0x04;
     const auto peer = crypto::PublicKey::from_point(*group, concat({{{uncompressed}}, request->exchange}));
@@ -69,7 +65,7 @@ Answer Responder::key_exchange(const Request& in) {
     device_.random().fill(out.random);
     Bytes bytes = encode(out, byte_order);
 
-    SessionTranscript transcript{*hash, transcript_.vca(), crypto::digest(*hash, {own_chain})};
+    SessionTranscript transcript{hash, transcript_.vca(), crypto::digest(hash, {own_chain})};
     transcript.add(in.message);
     transcript.add(bytes);
     const Bytes signature = sign(slot, signing::key_exchange_rsp, transcript.bytes());

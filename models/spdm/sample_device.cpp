@@ -25,7 +25,7 @@ Profile generic_profile() {
     return {.versions = {Version::v1_0, Version::v1_1, Version::v1_2},
             .ct_exponent = 12,
             .flags = cap::cert | cap::chal | cap::meas_sig | cap::meas_fresh | cap::encrypt | cap::mac |
-                     cap::key_ex | cap::hbeat | cap::key_upd | cap::handshake_in_the_clear,
+                     cap::key_ex | cap::psk_with_context | cap::hbeat | cap::key_upd | cap::handshake_in_the_clear,
             .base_asym = {alg::ecdsa_p384, alg::ecdsa_p256},
             .base_hash = {alg::sha384, alg::sha256},
             .measurement_hash = alg::measurement_sha384,
@@ -52,7 +52,9 @@ SampleDevice::SampleDevice(Profile profile, std::vector<MeasurementBlock> measur
                            std::uint8_t provisioned_slots)
     : profile_(std::move(profile)),
       blocks_(std::move(measurements)),
+      psk_(psk_value.size()),
       random_(store(seed, std::endian::big), "spdm sample device") {
+    std::ranges::copy(as_bytes(psk_value), psk_.bytes().begin());
     for (std::uint8_t slot = 0; slot < provisioned_slots; ++slot)
         for (const std::uint32_t base_asym : profile_.base_asym)
             identities_.emplace(std::pair{slot, base_asym}, make_identity(slot, base_asym));
@@ -106,6 +108,10 @@ Bytes SampleDevice::sign(std::uint8_t slot, const Connection& connection, std::s
                          ByteView message) {
     return identities_.at({slot, connection.base_asym})
         .leaf.sign(crypto::SignatureScheme::ecdsa_raw, hash_of(connection.base_hash).value(), message);
+}
+
+const Secret* SampleDevice::pre_shared_key(ByteView hint) const {
+    return equal(hint, as_bytes(psk_hint)) ? &psk_ : nullptr;
 }
 
 std::optional<VendorDefined> SampleDevice::vendor_defined(const VendorDefined& request, const Session*) {

@@ -33,6 +33,10 @@ public:
     Bytes sign(std::uint8_t slot, const Connection& connection, std::string_view context,
                ByteView message) override;
     std::optional<VendorDefined> vendor_defined(const VendorDefined& request, const Session*) override;
+    /// The pre-shared key of the hint "assay".
+    const Secret* pre_shared_key(ByteView hint) const override;
+    static constexpr std::string_view psk_hint = "assay";
+    static constexpr std::string_view psk_value = "a pre-shared key of no value, for tests";
     Random& random() override { return random_; }
     const crypto::Context& context() override { return context_; }
 
@@ -48,6 +52,7 @@ private:
 
     Profile profile_;
     std::vector<MeasurementBlock> blocks_;
+    Secret psk_;
     crypto::Drbg random_;
     crypto::Context context_{random_};
     std::map<std::pair<std::uint8_t, std::uint32_t>, Identity> identities_;  // by slot and algorithm

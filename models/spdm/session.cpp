@@ -10,8 +10,10 @@ Session::Session(const Connection& connection, Role role, std::uint32_t id, Reco
       transcript_(std::move(transcript)),
       channel_({format, id, aead_of(connection.aead).value(), connection.both(cap::encrypt)}, schedule_) {}
 
-void Session::begin_handshake(ByteView shared) {
-    handshake_ = schedule_.handshake(shared, transcript_.digest());
+void Session::begin_handshake(ByteView shared, SecretKind kind) {
+    kind_ = kind;
+    handshake_ = by_psk() ? schedule_.handshake_psk(shared, transcript_.digest())
+                          : schedule_.handshake(shared, transcript_.digest());
     const bool requester = role_ == Role::requester;
     channel_.use((requester ? handshake_.request : handshake_.response).bytes(),
                  (requester ? handshake_.response : handshake_.request).bytes());

@@ -15,6 +15,8 @@
 namespace assay::spdm {
 
 enum class SessionState : std::uint8_t { handshaking, established };
+/// Where a session's secret comes from: KEY_EXCHANGE, or a key that both ends have had before.
+enum class SecretKind : std::uint8_t { exchanged, pre_shared };
 
 class Session {
 public:
@@ -29,8 +31,10 @@ public:
     SessionTranscript& transcript() { return transcript_; }
     SecuredChannel& channel() { return channel_; }
 
-    /// TH stands at TH1: handshake secrets and keys. `shared` is the Diffie-Hellman secret.
-    void begin_handshake(ByteView shared);
+    /// TH stands at TH1: handshake secrets and keys. `shared` is the Diffie-Hellman secret, or the pre-shared
+    /// key.
+    void begin_handshake(ByteView shared, SecretKind kind = SecretKind::exchanged);
+    bool by_psk() const { return kind_ == SecretKind::pre_shared; }
     /// ResponderVerifyData or RequesterVerifyData over TH as `transcript` has it.
     Bytes verify_data(Role sender, const SessionTranscript& transcript) const;
     /// TH stands at TH2: the data secrets are there; the keys still are those of the handshake, under which
@@ -52,6 +56,7 @@ private:
     Role role_;
     std::uint32_t id_;
     SessionState state_ = SessionState::handshaking;
+    SecretKind kind_ = SecretKind::exchanged;
     KeySchedule schedule_;
     SessionTranscript transcript_;
     SecuredChannel channel_;

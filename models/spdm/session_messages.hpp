@@ -151,6 +151,72 @@ struct FinishResponse {
     }
 };
 
+/// The lengths of the three stand together, before them.
+struct PskExchange {
+    Header header{};  // Param1: type of the measurement summary hash
+    std::uint16_t req_session_id = 0;
+    std::uint16_t hint_length = 0;
+    std::uint16_t context_length = 0;
+    std::uint16_t opaque_length = 0;
+    Bytes hint{};     // which key
+    Bytes context{};  // of the requester; as long as a digest or longer
+    Bytes opaque{};
+    static constexpr auto wire() {
+        using P = PskExchange;
+        return std::tuple{field("header", &P::header),
+                          field("ReqSessionID", &P::req_session_id),
+                          field("PSKHintLength", &P::hint_length),
+                          field("RequesterContextLength", &P::context_length),
+                          field("OpaqueDataLength", &P::opaque_length),
+                          field("PSKHint", &P::hint, [](const P& p) { return std::size_t{p.hint_length}; }),
+                          field("RequesterContext", &P::context,
+                                [](const P& p) { return std::size_t{p.context_length}; }),
+                          field("OpaqueData", &P::opaque,
+                                [](const P& p) { return std::size_t{p.opaque_length}; })};
+    }
+};
+
+struct PskExchangeResponse {
+    Layout layout{};
+    Header header{};  // Param1: HeartbeatPeriod in seconds
+    std::uint16_t rsp_session_id = 0;
+    std::uint16_t reserved = 0;
+    std::uint16_t context_length = 0;
+    std::uint16_t opaque_length = 0;
+    Bytes summary{};
+    Bytes context{};  // of the responder; without it there is no PSK_FINISH
+    Bytes opaque{};
+    Bytes verify_data{};
+    static constexpr auto wire() {
+        using P = PskExchangeResponse;
+        return std::tuple{
+            field("header", &P::header),
+            field("RspSessionID", &P::rsp_session_id),
+            field("Reserved", &P::reserved),
+            field("ResponderContextLength", &P::context_length),
+            field("OpaqueDataLength", &P::opaque_length),
+            field("MeasurementSummaryHash", &P::summary,
+                  [](const P& p) { return p.layout.summary ? p.layout.hash : 0; }),
+            field("ResponderContext", &P::context,
+                  [](const P& p) { return std::size_t{p.context_length}; }),
+            field("OpaqueData", &P::opaque, [](const P& p) { return std::size_t{p.opaque_length}; }),
+            field("ResponderVerifyData", &P::verify_data,
+                  [](const P& p) { return p.layout.verify_data ? p.layout.hash : 0; })};
+    }
+};
+
+struct PskFinish {
+    Layout layout{};
+    Header header{};
+    Bytes verify_data{};
+    static constexpr auto wire() {
+        using P = PskFinish;
+        return std::tuple{
+            field("header", &P::header),
+            field("RequesterVerifyData", &P::verify_data, [](const P& p) { return p.layout.hash; })};
+    }
+};
+
 /// KEY_UPDATE, Param1.
 enum class KeyOperation : std::uint8_t { update_key = 1, update_all_keys = 2, verify_new_key = 3 };
 
@@ -177,5 +243,8 @@ std::optional<std::vector<std::uint16_t>> read_supported_versions(Version versio
 /// OpaqueData of KEY_EXCHANGE_RSP: the version that the responder selected.
 Bytes selected_version(Version version, std::uint16_t selected);
 std::optional<std::uint16_t> read_selected_version(Version version, ByteView opaque);
+/// The highest version that the requester lists in OpaqueData and that is spoken here; nothing where there is
+/// none.
+std::optional<std::uint16_t> select_version(Version version, ByteView opaque);
 
 }  // namespace assay::spdm

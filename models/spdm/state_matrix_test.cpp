@@ -46,9 +46,9 @@ constexpr std::array matrix{
     Expected{0x86, {"UR", "UR", "U", "U", "U", "U"}},
     Expected{0xFF, {"VM", "VM", "I", "I", "I", "I"}},  // nothing is pending
     Expected{0xFE, {"VM", "VM", "UR", "UR", "U", "UR"}},
-    Expected{0xE6, {"UR", "UR", "UR", "UR", "UR", "UR"}},  // this responder has no PSK_CAP,
-    Expected{0xE7, {"UR", "UR", "UR", "UR", "UR", "UR"}},
-    Expected{0xED, {"UR", "UR", "UR", "UR", "UR", "UR"}},  // no CSR_CAP, no SET_CERT_CAP,
+    Expected{0xE6, {"UR", "UR", "U", "ok", "U", "U"}},
+    Expected{0xE7, {"UR", "UR", "U", "SR", "U", "U"}},
+    Expected{0xED, {"UR", "UR", "UR", "UR", "UR", "UR"}},  // this responder has no CSR_CAP, no SET_CERT_CAP,
     Expected{0xEE, {"UR", "UR", "UR", "UR", "UR", "UR"}},
     Expected{0x87, {"UR", "UR", "UR", "UR", "UR", "UR"}},  // and nothing of 1.3
     Expected{0xE2, {"UR", "UR", "UR", "UR", "UR", "UR"}},
@@ -83,7 +83,15 @@ Bytes request_of(std::uint8_t code, Version version) {
         case 0x82: return with("0000 0000 ffff");
         case 0x83: return concat({with("00ff"), Bytes(32, 0x33)});
         case 0xE0: return with("00ff");
-        case 0xE5: return concat({with("0000"), Bytes(48)});
+        case 0xE5:
+        case 0xE7: return concat({with("0000"), Bytes(48)});
+        case 0xE6: {
+            Bytes out = with("0000 0200 0500 3000 1400");
+            const Bytes opaque = supported_versions(version, {secured_1_1});
+            out[10] = static_cast<std::uint8_t>(opaque.size());
+            append(out, concat({as_bytes(SampleDevice::psk_hint), Bytes(48, 0x44), opaque}));
+            return out;
+        }
         case 0xE9: return with("0107");
         case 0xFE: return with("0000 0300 02 3412 0000");
         default: return with("0000");
@@ -93,6 +101,7 @@ Bytes request_of(std::uint8_t code, Version version) {
 /// A connection in the state of that column; KEY_EXCHANGE of its requester is what it sends next.
 std::unique_ptr<TestConnection> bring_to(Column column, Version version, bool clear_handshake) {
     RequesterPlan plan = session_plan(version);
+    plan.flags |= cap::psk_plain;
     if (clear_handshake) plan.flags |= cap::handshake_in_the_clear;
     constexpr std::array<std::size_t, 6> steps{0, 1, 2, 5, 6, 7};
     auto out = std::make_unique<TestConnection>(plan);

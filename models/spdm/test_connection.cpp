@@ -30,4 +30,15 @@ RequesterPlan session_plan(Version version) {
     return plan;
 }
 
+RequesterPlan psk_plan(Version version) {
+    RequesterPlan plan = session_plan(version);
+    plan.flags = cap::encrypt | cap::mac | cap::psk_plain | cap::hbeat | cap::key_upd;
+    Secret key{SampleDevice::psk_value.size()};
+    std::ranges::copy(as_bytes(SampleDevice::psk_value), key.bytes().begin());
+    plan.psk = std::make_shared<const Secret>(std::move(key));
+    plan.psk_hint = concat({as_bytes(SampleDevice::psk_hint)});
+    plan.steps.assign(psk_steps.begin(), psk_steps.end());
+    return plan;
+}
+
 }  // namespace assay::spdm

@@ -35,5 +35,7 @@ struct TestConnection {
 
 /// A plan for a session of that version, over MCTP.
 RequesterPlan session_plan(Version version);
+/// One for a session by the pre-shared key of the sample device.
+RequesterPlan psk_plan(Version version);
 
 }  // namespace assay::spdm
