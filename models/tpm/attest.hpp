@@ -41,6 +41,15 @@ struct TpmsNvCertifyInfo {
                           field("nvContents", &N::nv_contents)};
     }
 };
+/// TPMS_NV_DIGEST_CERTIFY_INFO (10.12.9).
+struct TpmsNvDigestCertifyInfo {
+    Tpm2bName index_name{};
+    Tpm2bDigest nv_digest{};
+    static constexpr auto wire() {
+        using N = TpmsNvDigestCertifyInfo;
+        return std::tuple{field("indexName", &N::index_name), field("nvDigest", &N::nv_digest)};
+    }
+};
 struct TpmsTimeInfo {
     std::uint64_t time = 0;
     TpmsClockInfo clock_info{};
@@ -90,6 +99,7 @@ struct TpmsAttest {
     TpmsCreationInfo creation{};
     TpmsQuoteInfo quote{};
     TpmsNvCertifyInfo nv{};
+    TpmsNvDigestCertifyInfo nv_digest{};
     TpmsTimeAttestInfo time{};
     TpmsSessionAuditInfo session_audit{};
     TpmsCommandAuditInfo command_audit{};
@@ -98,7 +108,9 @@ struct TpmsAttest {
         return rule::unless(value == generated_value, Rc::value);
     }
     static constexpr Rc known_type(Tag tag) {
-        return rule::unless(tag >= Tag::attest_nv && tag <= Tag::attest_creation, Rc::selector);
+        const bool known =
+            (tag >= Tag::attest_nv && tag <= Tag::attest_creation) || tag == Tag::attest_nv_digest;
+        return rule::unless(known, Rc::selector);
     }
     template <Tag tag>
     static constexpr bool is(const TpmsAttest& a) {
@@ -116,6 +128,7 @@ struct TpmsAttest {
                           field("creation", &A::creation).when(is<Tag::attest_creation>),
                           field("quote", &A::quote).when(is<Tag::attest_quote>),
                           field("nv", &A::nv).when(is<Tag::attest_nv>),
+                          field("nvDigest", &A::nv_digest).when(is<Tag::attest_nv_digest>),
                           field("time", &A::time).when(is<Tag::attest_time>),
                           field("sessionAudit", &A::session_audit).when(is<Tag::attest_session_audit>),
                           field("commandAudit", &A::command_audit).when(is<Tag::attest_command_audit>)};

@@ -205,9 +205,6 @@ Bytes Authorization::respond(std::span<std::uint8_t> parameters) {
         crypt_first_parameter(parameters, entry.session->symmetric, entry.session->auth_hash, key.bytes(),
                               entry.session->nonce_tpm.value, entry.in.nonce.value, true);
     }
-    if (tpm_.ram.exclusive_audit_session != 0 && !row_.is(trait::no_sessions) &&
-        (!audit_ || entries_[*audit_].in.session_handle != tpm_.ram.exclusive_audit_session))
-        tpm_.ram.exclusive_audit_session = 0;
     if (audit_) audit(entries_[*audit_], parameters);
     Bytes area;
     for (Entry& entry : entries_) Writer{area, byte_order}.put(answer(entry, parameters));
@@ -226,6 +223,18 @@ void Authorization::audit(Entry& entry, ByteView parameters) {
     session.audit_digest.value =
         digest(session.auth_hash, {session.audit_digest.value, command_hash(session.auth_hash, parameters_),
                                    rp_hash(session.auth_hash, row_.code, parameters)});
+}
+
+void Authorization::audit_command(ByteView parameters) {
+    CommandAudit& all = tpm_.permanent.audit;
+    if (!all.commands.contains(row_.code)) return;
+    Bytes& digest_now = tpm_.reset.command_audit_digest;
+    if (digest_now.empty()) {
+        digest_now.assign(digest_size(all.hash), 0);
+        ++all.counter;
+    }
+    digest_now = digest(all.hash, {digest_now, command_hash(all.hash, parameters_),
+                                   rp_hash(all.hash, row_.code, parameters)});
 }
 
 TpmsAuthResponse Authorization::answer(Entry& entry, ByteView parameters) {
@@ -248,12 +257,15 @@ TpmsAuthResponse Authorization::answer(Entry& entry, ByteView parameters) {
 }
 
 void Authorization::finish() {
+    if (tpm_.ram.exclusive_audit_session != 0 && !row_.is(trait::no_sessions) &&
+        (!audit_ || entries_[*audit_].in.session_handle != tpm_.ram.exclusive_audit_session))
+        tpm_.ram.exclusive_audit_session = 0;
     for (const Entry& entry : entries_) {
         if (entry.session == nullptr) continue;
         if (!entry.has(sa::continue_session))
             tpm_.flush_session(entry.in.session_handle);
         else if (entry.session->is_policy() && entry.entity)
-            entry.session->restart_policy(tpm_.time());
+            entry.session->restart_policy(tpm_.time(), tpm_.permanent.time_epoch);
     }
 }
 

@@ -21,6 +21,8 @@ public:
 
     /// Step 15: rolls nonces, encrypts in place, audits; gives the area of the response.
     Bytes respond(std::span<std::uint8_t> parameters);
+    /// Goes into the digest of audited commands, where this one is audited (Part 1, 31.4).
+    void audit_command(ByteView response_parameters);
     /// What ends with the command: sessions without continueSession, policies that were used.
     void finish();
 
@@ -41,6 +43,7 @@ private:
     bool auth_value_available(const Entry& entry) const;
     bool policy_available(const Entry& entry) const;
     Rc policy_satisfied(const Entry& entry, ByteView parameters) const;
+    bool meets_demand(const Session& session, ByteView parameters) const;
     Rc verdict(const Entry& entry, bool right);
     Rc failure(const Entry& entry);
     bool uses_auth_value(const Entry& entry) const;

@@ -1,6 +1,7 @@
 // What the entity behind a handle asks of the session that authorizes it (TPM 2.0 Library 1.59, Part 1, 19.4
 // and 19.7.7).
 #include "models/tpm/authorization.hpp"
+#include "models/tpm/digests.hpp"
 
 namespace assay::tpm {
 namespace {
@@ -8,13 +9,19 @@ namespace {
 namespace oa = object_attribute;
 namespace na = nv_attribute;
 
+/// TPMA_LOCALITY (Part 2, 8.5): a mask of localities 0 to 4, or one locality from 32 on.
+bool is_at(std::uint8_t localities, unsigned locality) {
+    if (localities == 0) return true;
+    return localities < 32 ? locality < 5 && (localities >> locality & 1) != 0 : localities == locality;
+}
+
 bool is_admin_like(Role role) { return role == Role::admin || role == Role::dup; }
 
 }  // namespace
 
 bool Authorization::needs_policy(const Entry& entry) const {
     const Handle entity = *entry.entity;
-    if (entry.role == Role::dup) return true;
+    if (entry.role == Role::dup || tpm_.has_pcr_policy(entity)) return true;
     if (entry.role != Role::admin) return false;
     if (!rule::is_object(entity)) return true;
     const SharedObject object = tpm_.object(entity);
@@ -73,16 +80,39 @@ Rc Authorization::policy_satisfied(const Entry& entry, ByteView parameters) cons
     const HierarchyAccess policy = tpm_.policy(*entry.entity);
     if (policy.policy_alg != session.auth_hash || policy.policy.value != session.policy_digest.value)
         return Rc::policy_fail;
-    if (session.timeout != 0 && tpm_.time() > session.timeout) return Rc::expired;
+    if (session.timeout != 0 &&
+        (tpm_.time() > session.timeout || session.time_epoch != tpm_.permanent.time_epoch))
+        return Rc::expired;
     if (session.command_code == Cc{}) {
         if (is_admin_like(entry.role)) return Rc::policy_fail;
     } else if (session.command_code != row_.code) {
         return Rc::policy_cc;
     }
-    if (!session.cp_hash.value.empty() &&
-        session.cp_hash.value != command_hash(session.auth_hash, parameters))
-        return Rc::policy_fail;
+    if (!is_at(session.localities, tpm_.ram.locality)) return Rc::locality;
+    if (session.needs_presence != 0 && !tpm_.ram.physical_presence) return Rc::pp;
+    if (!meets_demand(session, parameters)) return Rc::policy_fail;
+    if (session.is_nv_checked != 0) {
+        const NvIndex* index = tpm_.nv(*entry.entity);
+        if (index == nullptr || index->area.has(na::written) != (session.nv_written != 0))
+            return Rc::policy_fail;
+    }
     return Rc::success;
+}
+
+bool Authorization::meets_demand(const Session& session, ByteView parameters) const {
+    switch (session.demand) {
+        case Demand::none: return true;
+        case Demand::cp_hash: return session.demanded.value == command_hash(session.auth_hash, parameters);
+        case Demand::name_hash: return session.demanded.value == digest(session.auth_hash, {names_});
+        case Demand::template_hash: break;
+    }
+    const bool makes =
+        row_.code == Cc::create || row_.code == Cc::create_primary || row_.code == Cc::create_loaded;
+    if (!makes) return false;
+    Reader in{parameters, byte_order};  // inSensitive and inPublic, of which the first one may be encrypted
+    Tpm2b<0xFFFF> sensitive, area;
+    return in.get(sensitive) && in.get(area) &&
+           session.demanded.value == digest(session.auth_hash, {area.value});
 }
 
 }  // namespace assay::tpm

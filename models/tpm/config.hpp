@@ -1,6 +1,7 @@
 // What distinguishes one TPM from another: sizes, identity, habits.
 #pragma once
 #include <chrono>
+#include <filesystem>
 #include <string>
 
 #include "models/tpm/constants.hpp"
@@ -48,6 +49,10 @@ struct Config {
     std::uint32_t max_tries = 3;
     std::uint32_t recovery_time = 1000;     // seconds
     std::uint32_t lockout_recovery = 1000;  // seconds
+    /// A folder that holds non-volatile memory over the end of the process: what a command has changed is
+    /// there before the command is answered, and whatever ends the process, the next engine finds the state
+    /// before or after a command. One engine at a time. Empty: in the engine alone.
+    std::filesystem::path state_dir{};
 };
 
 }  // namespace assay::tpm

@@ -1,6 +1,7 @@
 #include "models/tpm/creation.hpp"
 
 #include "models/tpm/kdf.hpp"
+#include "models/tpm/protection.hpp"
 #include "sim/crypto/rsa.hpp"
 
 namespace assay::tpm {
@@ -17,11 +18,9 @@ Bytes symmetric_unique(const TpmtPublic& area, const TpmtSensitive& sensitive) {
 }
 
 void make_rsa(TpmtPublic& area, TpmtSensitive& out, Random& random) {
-    const crypto::Context context{random};
-    const auto key = crypto::PrivateKey::generate(context, crypto::KeyType::rsa, area.key_bits);
-    area.unique_rsa.value = key.public_key().rsa_modulus();
-    const Secret prime = crypto::rsa_prime(key);
-    assign(out.sensitive.value, prime.bytes());
+    crypto::RsaNumbers key = crypto::rsa_generate(area.key_bits, random);
+    area.unique_rsa.value = std::move(key.modulus);
+    assign(out.sensitive.value, std::as_const(key.prime).bytes());
 }
 
 /// A scalar by candidate testing (FIPS 186-5, A.2.2).
@@ -149,6 +148,13 @@ Result<SharedObject, Rc> make_child(Tpm& tpm, const Object& parent, const TpmtPu
     if (!sensitive) return sensitive.error();
     object.sensitive.emplace(std::move(*sensitive));
     return finished(std::move(object), &parent);
+}
+
+Bytes wrapped_for(Tpm& tpm, const Object& parent, const TpmtSensitive& sensitive, Alg name_alg,
+                  ByteView name) {
+    std::array<std::uint8_t, 16> iv{};
+    tpm.random.fill(iv);
+    return wrap_private(protection_of(parent), iv, sensitive, name_alg, name);
 }
 
 TpmsCreationData creation_data(Tpm& tpm, Alg hash, const TpmlPcrSelection& pcrs, Handle parent_handle,

@@ -24,6 +24,10 @@ Result<SharedObject, Rc> make_primary(Tpm& tpm, Handle hierarchy, const TpmtPubl
 /// A child; its keys come from the random numbers of the TPM.
 Result<SharedObject, Rc> make_child(Tpm& tpm, const Object& parent, const TpmtPublic& area,
                                     const TpmsSensitiveCreate& create);
+/// TPM2B_PRIVATE content under a parent, with a fresh IV.
+Bytes wrapped_for(Tpm& tpm, const Object& parent, const TpmtSensitive& sensitive, Alg name_alg,
+                  ByteView name);
+inline constexpr std::uint16_t largest_rsa = 3072;  // bits
 /// Names, hierarchy and inherited attributes.
 SharedObject finished(Object object, const Object* parent);
 

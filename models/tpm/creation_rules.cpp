@@ -39,7 +39,7 @@ Rc check_parameters(const TpmtPublic& area) {
             return rule::unless(!is_storage || area.symmetric.mode != Alg::null, Rc::mode);
         default: break;
     }
-    if (area.type == Alg::rsa && area.key_bits > 3072) return Rc::value;
+    if (area.type == Alg::rsa && area.key_bits > largest_rsa) return Rc::value;
     if (const Rc rc = check_asymmetric_scheme(area); rc != Rc::success) return rc;
     if ((area.symmetric.algorithm != Alg::null) != is_storage) return Rc::symmetric;
     return rule::unless(area.type != Alg::ecc || area.kdf.scheme == Alg::null, Rc::kdf);

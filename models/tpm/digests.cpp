@@ -12,8 +12,6 @@ Bytes name_with(Alg name_alg, ByteView area) {
     return concat({store(static_cast<std::uint16_t>(name_alg), byte_order), digest(name_alg, {area})});
 }
 
-constexpr Cc policy_signed_code{0x160};
-
 }  // namespace
 
 crypto::Hash hash_of(Alg hash) {
@@ -72,7 +70,7 @@ Policy& Policy::secret(ByteView name, ByteView policy_ref) {
     return update(Cc::policy_secret, name, policy_ref);
 }
 Policy& Policy::signed_by(ByteView name, ByteView policy_ref) {
-    return update(policy_signed_code, name, policy_ref);
+    return update(Cc::policy_signed, name, policy_ref);
 }
 
 Policy& Policy::any_of(std::span<const Bytes> digests) {
@@ -85,6 +83,27 @@ Policy& Policy::any_of(std::span<const Bytes> digests) {
 Policy& Policy::command_code(Cc code) {
     return extend(Cc::policy_command_code, {store(static_cast<std::uint32_t>(code), byte_order)});
 }
+Policy& Policy::authorized(ByteView key_name, ByteView policy_ref) {
+    digest_.assign(digest_size(hash_), 0);
+    return update(Cc::policy_authorize, key_name, policy_ref);
+}
+Policy& Policy::authorized_nv(ByteView index_name) {
+    digest_.assign(digest_size(hash_), 0);
+    return extend(Cc::policy_authorize_nv, {index_name});
+}
+
+Policy& Policy::compared(Cc code, ByteView operand, std::uint16_t offset, Eo operation, ByteView index_name) {
+    const Bytes arguments = tpm::digest(hash_, {operand, store(offset, byte_order),
+                                                store(static_cast<std::uint16_t>(operation), byte_order)});
+    return extend(code, {arguments, index_name});
+}
+
+Policy& Policy::duplication_select(ByteView object_name, ByteView new_parent_name, bool include_object) {
+    const std::uint8_t included = include_object ? 1 : 0;
+    return extend(Cc::policy_duplication_select,
+                  {include_object ? object_name : ByteView{}, new_parent_name, {&included, 1}});
+}
+
 Policy& Policy::auth_value() { return extend(Cc::policy_auth_value, {}); }
 
 }  // namespace assay::tpm

@@ -43,6 +43,12 @@ public:
     /// TPM2_PolicyOR: the digests in the order in which they are given.
     Policy& any_of(std::span<const Bytes> digests);
     Policy& command_code(Cc code);
+    /// TPM2_PolicyAuthorize and TPM2_PolicyAuthorizeNV: whatever was asserted so far is replaced.
+    Policy& authorized(ByteView key_name, ByteView policy_ref = {});
+    Policy& authorized_nv(ByteView index_name);
+    /// TPM2_PolicyNV, and TPM2_PolicyCounterTimer, which has no index.
+    Policy& compared(Cc code, ByteView operand, std::uint16_t offset, Eo operation, ByteView index_name = {});
+    Policy& duplication_select(ByteView object_name, ByteView new_parent_name, bool include_object);
     Policy& auth_value();  // and PolicyPassword, which has the same digest
     /// The general form: H(old || commandCode || parts).
     Policy& extend(Cc code, std::initializer_list<ByteView> parts);

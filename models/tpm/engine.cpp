@@ -45,6 +45,7 @@ Result<Bytes, Rc> process(Tpm& tpm, const Command& row, bool has_sessions, Reade
     if (!answer) return answer.error();
     std::optional<Bytes> area;
     if (has_sessions) area = authorization.respond(answer->parameters);
+    authorization.audit_command(answer->parameters);
     authorization.finish();
     Bytes response = assemble_response(answer->handles, answer->parameters, area);
     ::explicit_bzero(answer->parameters.data(), answer->parameters.size());
@@ -74,10 +75,10 @@ Bytes Engine::execute(ByteView command, unsigned locality) {
     tpm_.heal();
     const auto response = process(tpm_, *row, has_sessions, in);
     if (tpm_.ram.flush_at_end) tpm_.slot(*std::exchange(tpm_.ram.flush_at_end, std::nullopt)) = {};
-    if (!response) return refuse(response.error());
-    if (!row->is(trait::only_looks) && !row->is(trait::before_startup))
+    if (response && !row->is(trait::only_looks) && !row->is(trait::before_startup))
         tpm_.permanent.orderly = Orderly::none;
-    return *response;
+    tpm_.save();  // also after a refusal: failed tries count
+    return response ? *response : refuse(response.error());
 }
 
 }  // namespace assay::tpm

@@ -34,6 +34,9 @@ public:
     /// What a self test that fails leads to (Part 1, 12.3): answers little until the next power cycle.
     void enter_failure_mode() { tpm_.ram.is_failed = true; }
 
+    /// Somebody stands before the machine (Part 1, 14). Lost with the power.
+    void set_physical_presence(bool present) { tpm_.ram.physical_presence = present; }
+
     const Config& config() const { return tpm_.config; }
 
 private:

@@ -100,6 +100,8 @@ ByteView Tpm::auth_value(Handle handle) const {
         return without_trailing_zeros(found_object->auth_value());  // the slot shares it: it stays
     else if (const NvIndex* index = nv(handle))
         auth = index->auth.value;
+    else if (kind_of(handle) == Ht::pcr && is_in_pcr_group(handle))
+        auth = clear.pcr_auth.value;
     else if (const HierarchyAccess* found = const_cast<Tpm*>(this)->access(handle))
         auth = found->auth.value;
     return without_trailing_zeros(auth);
@@ -115,11 +117,29 @@ HierarchyAccess Tpm::policy(Handle handle) const {
     } else if (const NvIndex* index = nv(handle)) {
         out.policy_alg = index->area.name_alg;
         out.policy = index->area.auth_policy;
+    } else if (has_pcr_policy(handle)) {
+        out.policy_alg = permanent.pcr_access.policy_alg;
+        out.policy = permanent.pcr_access.policy;
     } else if (const HierarchyAccess* found = const_cast<Tpm*>(this)->access(handle)) {
         out.policy_alg = found->policy_alg;
         out.policy = found->policy;
     }
     return out;
+}
+
+Handle Tpm::hierarchy_of(Handle handle) const {
+    if (rule::is_object(handle)) {
+        const SharedObject found = object(handle);
+        return found ? found->hierarchy : Handle{rh::null};
+    }
+    if (const NvIndex* index = nv(handle))
+        return index->area.has(nv_attribute::platform_create) ? rh::platform : rh::owner;
+    return handle == rh::platform || handle == rh::endorsement ? handle : Handle{rh::owner};
+}
+
+bool Tpm::has_pcr_policy(Handle handle) const {
+    return kind_of(handle) == Ht::pcr && is_in_pcr_group(handle) &&
+           permanent.pcr_access.policy_alg != Alg::null;
 }
 
 bool Tpm::is_da_exempt(Handle handle) const {

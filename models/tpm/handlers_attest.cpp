@@ -1,4 +1,5 @@
 // Attestation (TPM 2.0 Library 1.59, Part 1, 31; Part 3, 18).
+#include "models/tpm/command.hpp"
 #include "models/tpm/handlers.hpp"
 #include "models/tpm/kdf.hpp"
 #include "sim/base/writer.hpp"
@@ -97,6 +98,59 @@ Outcome<CertifyCreationIn> certify_creation(Tpm& tpm, const CertifyCreationIn& i
     TpmsAttest attest = attest_by(tpm, *signer, Tag::attest_creation, in.qualifying_data);
     attest.creation.object_name.value = object->name;
     attest.creation.creation_hash = in.creation_hash;
+    return signed_by(tpm, *signer, attest);
+}
+
+Outcome<GetTimeIn> get_time(Tpm& tpm, const GetTimeIn& in) {
+    const auto signer = signer_of(tpm, in.sign_handle, in.in_scheme, 2, 2);
+    if (!signer) return signer.error();
+    TpmsAttest attest = attest_by(tpm, *signer, Tag::attest_time, in.qualifying_data);
+    attest.time = {{tpm.time(), tpm.clock_info()}, tpm.config.firmware_version};
+    return signed_by(tpm, *signer, attest);
+}
+
+Outcome<GetSessionAuditDigestIn> get_session_audit_digest(Tpm& tpm, const GetSessionAuditDigestIn& in) {
+    const auto signer = signer_of(tpm, in.sign_handle, in.in_scheme, 2, 2);
+    if (!signer) return signer.error();
+    const Session& session = *tpm.session(in.session_handle);
+    if (session.is_audit == 0) return at_handle(Rc::type, 3);
+    TpmsAttest attest = attest_by(tpm, *signer, Tag::attest_session_audit, in.qualifying_data);
+    attest.session_audit.exclusive_session = tpm.ram.exclusive_audit_session == session.handle ? 1 : 0;
+    attest.session_audit.session_digest = session.audit_digest;
+    return signed_by(tpm, *signer, attest);
+}
+
+Outcome<GetCommandAuditDigestIn> get_command_audit_digest(Tpm& tpm, const GetCommandAuditDigestIn& in) {
+    const auto signer = signer_of(tpm, in.sign_handle, in.in_scheme, 2, 2);
+    if (!signer) return signer.error();
+    const CommandAudit& audit = tpm.permanent.audit;
+    TpmsAttest attest = attest_by(tpm, *signer, Tag::attest_command_audit, in.qualifying_data);
+    Bytes codes;
+    for (const Cc code : audit.commands) append(codes, store(static_cast<std::uint32_t>(code), byte_order));
+    attest.command_audit = {
+        audit.counter, audit.hash, {tpm.reset.command_audit_digest}, {digest(audit.hash, {codes})}};
+    if (!signer->is_nobody()) tpm.reset.command_audit_digest.clear();  // what was signed is done with
+    return signed_by(tpm, *signer, attest);
+}
+
+Outcome<NvCertifyIn> nv_certify(Tpm& tpm, const NvCertifyIn& in) {
+    const auto signer = signer_of(tpm, in.sign_handle, in.in_scheme, 1, 2);
+    if (!signer) return signer.error();
+    const NvIndex& index = *tpm.nv(in.nv_index);
+    if (const Rc rc = check_nv_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
+    if (std::size_t{in.size} + in.offset > index.data.size()) return Rc::nv_range;
+    if (in.size > max_nv_transfer) return at_parameter(Rc::value, 3);
+    const bool whole = in.size == 0 && in.offset == 0;
+    TpmsAttest attest =
+        attest_by(tpm, *signer, whole ? Tag::attest_nv_digest : Tag::attest_nv, in.qualifying_data);
+    const Bytes name = name_of(index.area);
+    const auto from = index.data.begin() + in.offset;
+    if (whole)
+        attest.nv_digest = {
+            {name},
+            {digest(signer->is_nobody() ? index.area.name_alg : signer->scheme.hash_alg, {index.data})}};
+    else
+        attest.nv = {{name}, in.offset, {Bytes{from, from + in.size}}};
     return signed_by(tpm, *signer, attest);
 }
 

@@ -9,9 +9,8 @@ constexpr std::uint32_t tpm_properties_first = 0x100, tpm_properties_variable = 
                         tpm_properties_end = 0x300;
 
 /// The items from the first one on that is at least `property`, `count` of them; whether more would follow.
-template <class T, class Count, std::size_t max, class Key>
-bool pick(const std::vector<T>& all, std::uint32_t property, std::uint32_t count, List<T, Count, max>& out,
-          Key key) {
+template <class Range, class T, class Count, std::size_t max, class Key>
+bool pick(const Range& all, std::uint32_t property, std::uint32_t count, List<T, Count, max>& out, Key key) {
     const std::size_t room = std::min<std::size_t>(count, max);
     for (const T& item : all) {
         if (static_cast<std::uint32_t>(key(item)) < property) continue;
@@ -21,17 +20,40 @@ bool pick(const std::vector<T>& all, std::uint32_t property, std::uint32_t count
     return false;
 }
 
-std::vector<TpmsAlgProperty> algorithms() {
+}  // namespace
+
+std::span<const TpmsAlgProperty> algorithms() {
     // TPMA_ALGORITHM (Part 2, 8.2): 0 asymmetric, 1 symmetric, 2 hash, 3 object, 8 signing, 9 encrypting, 10
     // method.
-    return {{Alg::rsa, 0x009},    {Alg::sha1, 0x004},           {Alg::hmac, 0x104},
-            {Alg::aes, 0x002},    {Alg::mgf1, 0x404},           {Alg::keyedhash, 0x30C},
-            {Alg::xor_, 0x006},   {Alg::sha256, 0x004},         {Alg::sha384, 0x004},
-            {Alg::sha512, 0x004}, {Alg::rsassa, 0x101},         {Alg::rsaes, 0x201},
-            {Alg::rsapss, 0x101}, {Alg::oaep, 0x201},           {Alg::ecdsa, 0x101},
-            {Alg::ecdh, 0x401},   {Alg::kdf1_sp800_56a, 0x404}, {Alg::kdf1_sp800_108, 0x404},
-            {Alg::ecc, 0x009},    {Alg::symcipher, 0x008},      {Alg::cfb, 0x202}};
+    static constexpr auto all = std::to_array<TpmsAlgProperty>({{Alg::rsa, 0x009},
+                                                                {Alg::sha1, 0x004},
+                                                                {Alg::hmac, 0x104},
+                                                                {Alg::aes, 0x002},
+                                                                {Alg::mgf1, 0x404},
+                                                                {Alg::keyedhash, 0x30C},
+                                                                {Alg::xor_, 0x006},
+                                                                {Alg::sha256, 0x004},
+                                                                {Alg::sha384, 0x004},
+                                                                {Alg::sha512, 0x004},
+                                                                {Alg::rsassa, 0x101},
+                                                                {Alg::rsaes, 0x201},
+                                                                {Alg::rsapss, 0x101},
+                                                                {Alg::oaep, 0x201},
+                                                                {Alg::ecdsa, 0x101},
+                                                                {Alg::ecdh, 0x401},
+                                                                {Alg::kdf1_sp800_56a, 0x404},
+                                                                {Alg::kdf1_sp800_108, 0x404},
+                                                                {Alg::ecc, 0x009},
+                                                                {Alg::symcipher, 0x008},
+                                                                {Alg::ctr, 0x202},
+                                                                {Alg::ofb, 0x202},
+                                                                {Alg::cbc, 0x202},
+                                                                {Alg::cfb, 0x202},
+                                                                {Alg::ecb, 0x202}});
+    return all;
 }
+
+namespace {
 
 std::vector<Handle> handles_of_kind(const Tpm& tpm, Ht kind) {
     std::vector<Handle> out;
@@ -89,7 +111,7 @@ std::uint32_t permanent_bits(const Tpm& tpm) {
     const DictionaryAttack& da = tpm.permanent.da;
     return is_set(tpm.permanent.owner_access) | is_set(tpm.permanent.endorsement_access) << 1 |
            is_set(tpm.permanent.lockout_access) << 2 | (da.failed_tries >= da.max_tries ? 1U << 9 : 0U) |
-           1U << 10;
+           (tpm.permanent.is_clear_disabled ? 1U << 8 : 0U) | 1U << 10;
 }
 std::uint32_t startup_clear_bits(const Tpm& tpm) {
     return (tpm.ram.platform_enabled ? 1U : 0U) | (tpm.clear.owner_enabled ? 2U : 0U) |
@@ -178,8 +200,8 @@ std::vector<TpmsTaggedProperty> variable_properties(const Tpm& tpm) {
             {0x210, da.recovery_time},
             {0x211, da.lockout_recovery},
             {0x212, 0},
-            {0x213, 0},
-            {0x214, 0}};
+            {0x213, static_cast<std::uint32_t>(tpm.permanent.audit.counter >> 32)},
+            {0x214, static_cast<std::uint32_t>(tpm.permanent.audit.counter)}};
 }
 
 /// TPM_PT_PCR (Part 2, 6.14) and which PCRs have it.
@@ -200,7 +222,7 @@ std::vector<TpmsTaggedPcrSelect> pcr_properties() {
     row(0x11, [](std::size_t, const PcrAttributes& a) { return !a.counted; });
     row(0x12, [](std::size_t, const PcrAttributes& a) { return a.dynamic_launch; });
     const auto in_group = [](std::size_t pcr, const PcrAttributes&) {
-        return pcr >= 20 && pcr <= 22;
+        return is_in_pcr_group(pcr);
     };
     row(0x13, in_group);
     row(0x14, in_group);
@@ -252,9 +274,8 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
         case Cap::pcrs:
             if (from != 0) return at_parameter(Rc::value, 2);
             for (std::size_t i = 0; i < bank_count; ++i) {
-                const bool allocated = (tpm.permanent.pcr_allocation >> i & 1) != 0;
                 data.assigned_pcr.items.push_back(
-                    TpmsPcrSelection::mask(bank_algs[i], allocated ? 0xFF'FFFF : 0));
+                    TpmsPcrSelection::mask(bank_algs[i], tpm.permanent.pcr_allocation.at(i)));
             }
             break;
         case Cap::tpm_properties: {
@@ -273,15 +294,21 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
                 pick(pcr_properties(), from, count, data.pcr_properties, [](const auto& p) { return p.tag; });
             break;
         case Cap::ecc_curves:
-            more = pick({Curve::p256, Curve::p384}, from, count, data.ecc_curves, itself);
+            more = pick(std::array{Curve::p256, Curve::p384}, from, count, data.ecc_curves, itself);
             break;
         case Cap::auth_policies:
             if (kind_of(from) != Ht::permanent) return at_parameter(Rc::value, 2);
             more = pick(auth_policies(tpm), from, count, data.auth_policies,
                         [](const auto& p) { return p.handle; });
             break;
+        case Cap::audit_commands: {
+            std::vector<std::uint32_t> all;
+            for (const Cc code : tpm.permanent.audit.commands)
+                all.push_back(static_cast<std::uint32_t>(code));
+            more = pick(all, from, count, data.numbers, itself);
+            break;
+        }
         case Cap::pp_commands:
-        case Cap::audit_commands:
         case Cap::act: break;  // this TPM has none
     }
     out.more_data = more ? 1 : 0;

@@ -13,31 +13,19 @@ constexpr Handle saved_object = first_of(Ht::transient), saved_sequence = saved_
                  saved_st_clear = saved_object + 2;
 constexpr std::uint64_t largest_gap = 0xFFFF;
 
-/// The plain content of a saved object. A format of this TPM alone.
-struct ObjectContent {
-    TpmtPublic area{};
-    OptionalSized<TpmtSensitive, std::uint16_t> sensitive{};
-    Tpm2bName qualified_name{};
-    std::uint8_t external = 0;
-    std::uint8_t st_clear = 0;
-    static constexpr auto wire() {
-        using O = ObjectContent;
-        return std::tuple{field("area", &O::area), field("sensitive", &O::sensitive),
-                          field("qualifiedName", &O::qualified_name), field("external", &O::external),
-                          field("stClear", &O::st_clear)};
-    }
-};
-/// Of a sequence: hash identifiers and states, side by side.
+/// The plain content of a saved sequence: hash identifiers and states, side by side.
 struct SequenceContent {
     Tpm2bAuth auth{};
     std::uint8_t is_event = 0, is_begun = 0, may_be_generated = 0;
     List<std::uint8_t, std::uint8_t, bank_count> hashes{};
     List<SecretTpm2b<256>, std::uint8_t, bank_count> states{};
+    SecretTpm2b<128> hmac_key{};
     static constexpr auto wire() {
         using S = SequenceContent;
         return std::tuple{field("auth", &S::auth),        field("isEvent", &S::is_event),
                           field("isBegun", &S::is_begun), field("mayBeGenerated", &S::may_be_generated),
-                          field("hashes", &S::hashes),    field("states", &S::states)};
+                          field("hashes", &S::hashes),    field("states", &S::states),
+                          field("hmacKey", &S::hmac_key)};
     }
 };
 
@@ -94,7 +82,7 @@ std::optional<Content> content_of(const Secret& plain) {
 }
 
 void save_sequence(Tpm& tpm, const Sequence& sequence, TpmsContext& context) {
-    SequenceContent content{.auth = sequence.auth};
+    SequenceContent content{.auth = sequence.auth, .hmac_key = sequence.hmac_key};
     content.is_event = sequence.is_event;
     content.is_begun = sequence.is_begun;
     content.may_be_generated = sequence.may_be_generated;
@@ -109,14 +97,10 @@ void save_sequence(Tpm& tpm, const Sequence& sequence, TpmsContext& context) {
 }
 
 void save_object(Tpm& tpm, const Object& object, TpmsContext& context) {
-    ObjectContent content{.area = object.area, .sensitive = {object.sensitive}};
-    content.qualified_name.value = object.qualified_name;
-    content.external = object.external;
-    content.st_clear = object.st_clear;
     context.saved_handle = object.st_clear ? saved_st_clear : saved_object;
     context.hierarchy = object.hierarchy;
     context.sequence = ++tpm.reset.object_sequence;
-    seal(tpm, context, plain_of(content));
+    seal(tpm, context, plain_of(saved(object)));
 }
 
 Result<ContextLoadOut, Rc> load_session(Tpm& tpm, const TpmsContext& context, const Secret& plain) {
@@ -138,6 +122,7 @@ Rc load_into(Slot& slot, const TpmsContext& context, const Secret& plain) {
         if (!content) return Rc::integrity;
         Sequence sequence;
         sequence.auth = Tpm2bAuth{content->auth};
+        sequence.hmac_key = content->hmac_key;
         sequence.is_event = content->is_event != 0;
         sequence.is_begun = content->is_begun != 0;
         sequence.may_be_generated = content->may_be_generated != 0;
@@ -150,16 +135,9 @@ Rc load_into(Slot& slot, const TpmsContext& context, const Secret& plain) {
         slot.sequence = std::make_unique<Sequence>(std::move(sequence));
         return Rc::success;
     }
-    auto content = content_of<ObjectContent>(plain);
-    if (!content) return Rc::integrity;
-    Object object{content->area};
-    object.sensitive = content->sensitive.value;
-    object.name = name_of(object.area);
-    object.qualified_name = content->qualified_name.value;
-    object.hierarchy = context.hierarchy;
-    object.external = content->external != 0;
-    object.st_clear = content->st_clear != 0;
-    slot.object = std::make_shared<const Object>(std::move(object));
+    const auto content = content_of<SavedObject>(plain);
+    if (!content || content->hierarchy != context.hierarchy) return Rc::integrity;
+    slot.object = restored(*content);
     return Rc::success;
 }
 

@@ -24,29 +24,6 @@ crypto::SignatureScheme crypto_scheme(Alg scheme) {
     return scheme == Alg::rsapss ? crypto::SignatureScheme::rsa_pss : crypto::SignatureScheme::ecdsa_raw;
 }
 
-/// TPM_RC_SUCCESS, TPM_RC_SCHEME or TPM_RC_SIGNATURE.
-Rc check_signature(const Object& key, ByteView digest, const TpmtSignature& signature) {
-    if (signature.sig_alg == Alg::null || !fits_type(signature.sig_alg, key.area.type)) return Rc::scheme;
-    if (digest.size() != digest_size(signature.hash)) return Rc::signature;
-    const crypto::Hash hash = hash_of(signature.hash);
-    if (signature.sig_alg == Alg::hmac)
-        return rule::unless(
-            same_auth(crypto::hmac(hash, key.sensitive->sensitive.value, {digest}), signature.hmac),
-            Rc::signature);
-    const auto half = key.public_key();
-    if (!half) return Rc::signature;
-    if (signature.sig_alg == Alg::rsapss)
-        return rule::unless(crypto::rsa_verify_pss_any_salt(*half, hash, digest, signature.rsa.value),
-                            Rc::signature);
-    Bytes raw = signature.rsa.value;
-    if (key.area.type == Alg::ecc) {
-        const std::size_t size = coordinate_size(key.area.curve);
-        raw = concat({padded(signature.r.value, size), padded(signature.s.value, size)});
-    }
-    return rule::unless(half->verify_digest(crypto_scheme(signature.sig_alg), hash, digest, raw),
-                        Rc::signature);
-}
-
 struct RsaUse {
     crypto::RsaPadding padding;
     crypto::Hash hash;
@@ -82,6 +59,29 @@ Result<TpmsEccPoint, Rc> multiplied(Curve curve, const crypto::PrivateKey& key,
 }
 
 }  // namespace
+
+Rc check_signature(const Object& key, ByteView digest, const TpmtSignature& signature) {
+    if (signature.sig_alg == Alg::null || !fits_type(signature.sig_alg, key.area.type)) return Rc::scheme;
+    if (digest.size() != digest_size(signature.hash)) return Rc::signature;
+    const crypto::Hash hash = hash_of(signature.hash);
+    if (signature.sig_alg == Alg::hmac && !key.sensitive) return Rc::handle;
+    if (signature.sig_alg == Alg::hmac)
+        return rule::unless(
+            same_auth(crypto::hmac(hash, key.sensitive->sensitive.value, {digest}), signature.hmac),
+            Rc::signature);
+    const auto half = key.public_key();
+    if (!half) return Rc::signature;
+    if (signature.sig_alg == Alg::rsapss)
+        return rule::unless(crypto::rsa_verify_pss_any_salt(*half, hash, digest, signature.rsa.value),
+                            Rc::signature);
+    Bytes raw = signature.rsa.value;
+    if (key.area.type == Alg::ecc) {
+        const std::size_t size = coordinate_size(key.area.curve);
+        raw = concat({padded(signature.r.value, size), padded(signature.s.value, size)});
+    }
+    return rule::unless(half->verify_digest(crypto_scheme(signature.sig_alg), hash, digest, raw),
+                        Rc::signature);
+}
 
 std::optional<TpmtScheme> signing_scheme(const Object& key, const TpmtScheme& asked) {
     const TpmtScheme& own = key.area.scheme;

@@ -1,6 +1,7 @@
 // Start, tests, random numbers, clock, hierarchies, dictionary attack (TPM 2.0 Library 1.59, Part 3, 9, 10,
 // 16, 24, 25, 29).
 #include "models/tpm/handlers.hpp"
+#include "models/tpm/kdf.hpp"
 
 namespace assay::tpm {
 namespace {
@@ -33,12 +34,6 @@ void start_nv(Tpm& tpm, Start kind) {
         else
             index.data.back() = 0xFF;  // the part of a counter that was in RAM
     }
-}
-
-ByteView stripped(const Tpm2bAuth& auth) {
-    ByteView out = auth.value;
-    while (!out.empty() && out.back() == 0) out = out.first(out.size() - 1);
-    return out;
 }
 
 }  // namespace
@@ -82,6 +77,7 @@ Outcome<StartupIn> startup(Tpm& tpm, const StartupIn& in) {
 }
 
 Outcome<ShutdownIn> shutdown(Tpm& tpm, const ShutdownIn& in) {
+    if (in.shutdown_type == Su::state && tpm.ram.pcrs_reconfigured) return at_parameter(Rc::type, 1);
     if (in.shutdown_type == Su::state) tpm.clear.saved_pcrs = tpm.ram.pcrs;
     tpm.permanent.orderly = in.shutdown_type == Su::state ? Orderly::state : Orderly::clear;
     tpm.permanent.da.is_used = false;
@@ -112,6 +108,7 @@ Outcome<ReadClockIn> read_clock(Tpm& tpm, const ReadClockIn&) {
 }
 
 Outcome<ClearIn> clear_tpm(Tpm& tpm, const ClearIn&) {
+    if (tpm.permanent.is_clear_disabled) return Rc::disabled;
     tpm.renew(tpm.permanent.owner.seed);
     tpm.renew(tpm.permanent.owner.proof);
     tpm.renew(tpm.permanent.endorsement.proof);
@@ -139,11 +136,13 @@ Outcome<ClearIn> clear_tpm(Tpm& tpm, const ClearIn&) {
     tpm.permanent.reset_count = 0;
     tpm.reset.restart_count = 0;
     ++tpm.reset.pcr_update_counter;
+    tpm.permanent.audit.counter = 0;
+    tpm.clear.pcr_auth = {};
     return NoOut{};
 }
 
 Outcome<HierarchyChangeAuthIn> hierarchy_change_auth(Tpm& tpm, const HierarchyChangeAuthIn& in) {
-    const ByteView auth = stripped(in.new_auth);
+    const ByteView auth = without_trailing_zeros(in.new_auth.value);
     if (auth.size() > std::min(max_auth, digest_size(tpm.config.context_hash)))
         return at_parameter(Rc::size, 1);
     tpm.access(in.auth_handle)->auth = Bytes{auth.begin(), auth.end()};

@@ -10,7 +10,6 @@ namespace {
 namespace na = nv_attribute;
 constexpr std::uint32_t any_read = na::pp_read | na::owner_read | na::auth_read | na::policy_read;
 constexpr std::uint32_t any_write = na::pp_write | na::owner_write | na::auth_write | na::policy_write;
-constexpr std::size_t max_transfer = 1024;
 constexpr std::size_t counter_size = 8;
 
 std::size_t used_space(const Tpm& tpm) {
@@ -56,7 +55,7 @@ Rc check_definition(const NvDefineSpaceIn& in) {
         (area.has(na::policy_delete) && !by_platform))
         return at_parameter(Rc::attributes, 2);
     if (area.has(na::platform_create) != by_platform) return at_handle(Rc::attributes, 1);
-    return at_parameter(rule::unless(!area.has(na::write_all) || area.data_size <= max_transfer, Rc::size),
+    return at_parameter(rule::unless(!area.has(na::write_all) || area.data_size <= max_nv_transfer, Rc::size),
                         2);
 }
 
@@ -90,14 +89,14 @@ void forget(Tpm& tpm, Handle handle) {
     tpm.permanent.nv.erase(handle);
 }
 
-Rc check_read(const NvIndex& index, Handle auth, Handle handle) {
+}  // namespace
+
+Rc check_nv_read(const NvIndex& index, Handle auth, Handle handle) {
     if (index.area.has(na::read_locked)) return Rc::nv_locked;
     if (const Rc rc = check_access(index, auth, handle, na::owner_read, na::pp_read); rc != Rc::success)
         return rc;
     return rule::unless(index.area.has(na::written), Rc::nv_uninitialized);
 }
-
-}  // namespace
 
 Outcome<NvDefineSpaceIn> nv_define_space(Tpm& tpm, const NvDefineSpaceIn& in) {
     if (const Rc rc = check_definition(in); rc != Rc::success) return rc;
@@ -141,8 +140,8 @@ Outcome<NvWriteIn> nv_write(Tpm& tpm, const NvWriteIn& in) {
 
 Outcome<NvReadIn> nv_read(Tpm& tpm, const NvReadIn& in) {
     const NvIndex& index = *tpm.nv(in.nv_index);
-    if (const Rc rc = check_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
-    if (in.size > max_transfer) return at_parameter(Rc::value, 1);
+    if (const Rc rc = check_nv_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
+    if (in.size > max_nv_transfer) return at_parameter(Rc::value, 1);
     if (in.offset > index.data.size()) return at_parameter(Rc::value, 2);
     if (in.size > index.data.size() - in.offset) return Rc::nv_range;
     const auto from = index.data.begin() + in.offset;

@@ -33,9 +33,7 @@ void tell_creation(Tpm& tpm, Out& out, const In& in, const Object& object, Handl
 }
 
 Bytes wrapped_child(Tpm& tpm, const Object& parent, const Object& child) {
-    std::array<std::uint8_t, 16> iv{};
-    tpm.random.fill(iv);
-    return wrap_private(protection_of(parent), iv, *child.sensitive, child.area.name_alg, child.name);
+    return wrapped_for(tpm, parent, *child.sensitive, child.area.name_alg, child.name);
 }
 
 /// TPM_RC_BINDING is of both areas, and has no number; the others are of the private one.

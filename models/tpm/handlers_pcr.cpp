@@ -1,5 +1,6 @@
 // PCRs and hashes (TPM 2.0 Library 1.59, Part 3, 15.4, 17, 22).
 #include "models/tpm/handlers.hpp"
+#include "models/tpm/kdf.hpp"
 
 namespace assay::tpm {
 namespace {
@@ -61,6 +62,44 @@ Outcome<PcrReadIn> pcr_read(Tpm& tpm, const PcrReadIn& in) {
     return out;
 }
 
+Outcome<PcrAllocateIn> pcr_allocate(Tpm& tpm, const PcrAllocateIn& in) {
+    PcrAllocation next = tpm.permanent.pcr_allocation;
+    for (const TpmsPcrSelection& one : in.pcr_allocation.items) {
+        std::uint32_t& bank = next.at(*bank_index(one.hash));
+        bank = 0;
+        for (std::size_t pcr = 0; pcr < pcr_count; ++pcr) bank |= (one.has(pcr) ? 1U : 0U) << pcr;
+    }
+    const auto somewhere = [&](std::size_t pcr) {
+        return std::ranges::any_of(next, [pcr](std::uint32_t bank) { return (bank >> pcr & 1) != 0; });
+    };
+    if (!somewhere(0) || !somewhere(17))
+        return Rc::pcr;  // the static and the dynamic root of trust have one each
+    tpm.permanent.pcr_allocation = next;
+    tpm.ram.pcrs_reconfigured = true;
+    PcrAllocateOut out{.allocation_success = 1, .max_pcr = pcr_count};
+    for (std::size_t i = 0; i < bank_count; ++i) {
+        const auto size = static_cast<std::uint32_t>(digest_size(bank_algs[i]));
+        out.size_needed += size * static_cast<std::uint32_t>(std::popcount(next.at(i)));
+        out.size_available += size * static_cast<std::uint32_t>(pcr_count);
+    }
+    return out;
+}
+
+Outcome<PcrSetAuthPolicyIn> pcr_set_auth_policy(Tpm& tpm, const PcrSetAuthPolicyIn& in) {
+    if (in.auth_policy.value.size() != digest_size(in.hash_alg)) return at_parameter(Rc::size, 1);
+    if (!is_in_pcr_group(in.pcr_num)) return at_parameter(Rc::value, 3);
+    tpm.permanent.pcr_access.policy_alg = in.hash_alg;
+    tpm.permanent.pcr_access.policy = in.auth_policy;
+    return NoOut{};
+}
+
+Outcome<PcrSetAuthValueIn> pcr_set_auth_value(Tpm& tpm, const PcrSetAuthValueIn& in) {
+    if (!is_in_pcr_group(in.pcr_handle)) return Rc::value;
+    const ByteView auth = without_trailing_zeros(in.auth.value);
+    tpm.clear.pcr_auth = Bytes{auth.begin(), auth.end()};
+    return NoOut{};
+}
+
 Outcome<PcrResetIn> pcr_reset(Tpm& tpm, const PcrResetIn& in) {
     if (!allows(pcr_attributes(in.pcr_handle).reset, tpm.ram.locality)) return Rc::locality;
     if (tpm.ram.pcrs.reset(in.pcr_handle)) ++tpm.reset.pcr_update_counter;
@@ -103,8 +142,9 @@ Outcome<SequenceCompleteIn> sequence_complete(Tpm& tpm, const SequenceCompleteIn
     if (!sequence->is_begun || !in.buffer.value.empty()) sequence->update(in.buffer.value);
     const Alg hash = alg_of(sequence->states[0].hash());
     SequenceCompleteOut out;
-    out.result.value = sequence->states[0].finish();
-    out.validation = hash_ticket(tpm, in.hierarchy, hash, out.result.value, !sequence->may_be_generated);
+    out.result.value = sequence->finish();
+    const bool is_safe = !sequence->may_be_generated && !sequence->is_hmac();
+    out.validation = hash_ticket(tpm, in.hierarchy, hash, out.result.value, is_safe);
     tpm.ram.flush_at_end = in.sequence_handle;
     return out;
 }

@@ -1,146 +1,74 @@
-// Sessions and policies (TPM 2.0 Library 1.59, Part 3, 11 and 23).
-#include "models/tpm/authorization.hpp"
+// Policy assertions that a TPM checks by itself (TPM 2.0 Library 1.59, Part 3, 23). Trial sessions are not
+// checked.
+#include "models/tpm/command.hpp"
 #include "models/tpm/handlers.hpp"
-#include "models/tpm/kdf.hpp"
-#include "models/tpm/protection.hpp"
+#include "sim/base/writer.hpp"
 
 namespace assay::tpm {
 namespace {
 
-namespace oa = object_attribute;
-constexpr std::size_t least_nonce = 16;
-
-/// The salt that the caller has encrypted to a key (Part 1, 19.6.8).
-Result<Secret, Rc> salt_of(Tpm& tpm, const StartAuthSessionIn& in) {
-    const bool has_salt = !in.encrypted_salt.value.empty();
-    if (in.tpm_key == rh::null) return has_salt ? Result<Secret, Rc>{at_parameter(Rc::value, 2)} : Secret{};
-    const SharedObject key = tpm.object(in.tpm_key);
-    if (!key || !TpmtPublic::is_asymmetric(key->area)) return at_handle(Rc::key, 1);
-    if (!key->sensitive) return at_handle(Rc::handle, 1);
-    if (!key->area.has(oa::decrypt)) return at_handle(Rc::attributes, 1);
-    if (!has_salt) return at_parameter(Rc::value, 2);
-    auto salt = recover_secret(tpm.context, *key, "SECRET", in.encrypted_salt.value);
-    if (!salt) return at_parameter(Rc::value, 2);
-    return salt;
+/// One digest can be demanded of the command to come; a second one only if it is the same.
+Rc demand(Session& session, Demand what, const Bytes& hash) {
+    if (hash.size() != digest_size(session.auth_hash)) return at_parameter(Rc::size, 1);
+    if (session.demand != Demand::none && (session.demand != what || session.demanded.value != hash))
+        return Rc::cphash;
+    session.demand = what;
+    session.demanded.value = hash;
+    return Rc::success;
 }
 
-Rc check_bind(Tpm& tpm, Handle bind) {
-    if (!rule::is_object(bind)) return Rc::success;
-    const SharedObject entity = tpm.object(bind);
-    return rule::unless(entity && entity->sensitive, at_handle(Rc::handle, 2));
+template <class In>
+Outcome<In> demanded(Tpm& tpm, const In& in, Demand what) {
+    Session& session = *tpm.session(in.policy_session);
+    if (const Rc rc = demand(session, what, in.hash.value); rc != Rc::success) return rc;
+    advance(session, [&](Policy& policy) { policy.extend(In::cc, {in.hash.value}); });
+    return NoOut{};
 }
 
-Rc check_symmetric(const TpmtSymDef& symmetric) {
-    const bool block = symmetric.algorithm != Alg::null && symmetric.algorithm != Alg::xor_;
-    return at_parameter(rule::unless(!block || symmetric.mode == Alg::cfb, Rc::mode), 4);
-}
-
-Session& policy_session(Tpm& tpm, Handle handle) { return *tpm.session(handle); }
-
-/// Moves the digest on by one assertion.
-template <class Step>
-void advance(Session& session, Step step) {
-    Policy policy{session.auth_hash, session.policy_digest.value};
-    step(policy);
-    session.policy_digest.value = policy.digest();
-}
-
-/// When an expiration in seconds has come, on the clock of Time (Part 3, 23.2.4). 0: never.
-std::uint64_t timeout_of(const Tpm& tpm, const Session& session, const PolicySecretIn& in) {
-    const auto expiration = static_cast<std::int64_t>(static_cast<std::int32_t>(in.expiration));
-    if (expiration == 0) return 0;
-    const auto milliseconds = static_cast<std::uint64_t>(expiration < 0 ? -expiration : expiration) * 1000;
-    return in.nonce_tpm.value.empty() ? milliseconds + tpm.time() % 1000 : session.start_time + milliseconds;
+/// Two masks leave what both allow; an extended locality (from 32 on) leaves itself.
+Result<std::uint8_t, Rc> narrowed(std::uint8_t before, std::uint8_t now) {
+    if (now == 0) return Rc::range;
+    if (before == 0 || before == now) return now;
+    if (before >= 32 || now >= 32 || (before & now) == 0) return Rc::range;
+    return static_cast<std::uint8_t>(before & now);
 }
 
 }  // namespace
 
-Outcome<StartAuthSessionIn> start_auth_session(Tpm& tpm, const StartAuthSessionIn& in) {
-    const std::size_t nonce_size = in.nonce_caller.value.size();
-    if (nonce_size < least_nonce || nonce_size > digest_size(in.auth_hash)) return at_parameter(Rc::size, 1);
-    auto salt = salt_of(tpm, in);
-    if (!salt) return salt.error();
-    if (const Rc rc = check_bind(tpm, in.bind); rc != Rc::success) return rc;
-    if (const Rc rc = check_symmetric(in.symmetric); rc != Rc::success) return rc;
-    if (tpm.loaded_sessions() >= tpm.config.loaded_sessions) return Rc::session_memory;
-    const auto entry = std::ranges::find_if(tpm.reset.sessions, &SessionEntry::is_free);
-    if (entry == tpm.reset.sessions.end()) return Rc::session_handles;
-
-    auto session = std::make_unique<Session>();
-    const Ht kind = in.session_type == Se::hmac ? Ht::hmac_session : Ht::policy_session;
-    session->handle = first_of(kind) + static_cast<Handle>(entry - tpm.reset.sessions.begin());
-    session->type = in.session_type;
-    session->auth_hash = in.auth_hash;
-    session->symmetric = in.symmetric;
-    session->nonce_tpm.value.resize(nonce_size);
-    tpm.random.fill(session->nonce_tpm.value);
-    session->restart_policy(tpm.time());
-    if (in.bind != rh::null || in.tpm_key != rh::null) {
-        const ByteView auth = in.bind != rh::null ? tpm.auth_value(in.bind) : ByteView{};
-        Secret key{auth.size() + salt->bytes().size()};
-        std::ranges::copy(auth, key.bytes().begin());
-        std::ranges::copy(std::as_const(*salt).bytes(),
-                          key.bytes().begin() + static_cast<std::ptrdiff_t>(auth.size()));
-        const Secret session_key =
-            kdfa(in.auth_hash, std::as_const(key).bytes(), "ATH", session->nonce_tpm.value,
-                 in.nonce_caller.value, 8 * digest_size(in.auth_hash));
-        session->session_key = Bytes{session_key.bytes().begin(), session_key.bytes().end()};
+bool compares(ByteView a, ByteView b, Eo operation) {
+    const bool is_signed = operation == Eo::signed_gt || operation == Eo::signed_lt ||
+                           operation == Eo::signed_ge || operation == Eo::signed_le;
+    const auto first = [is_signed](ByteView view) {  // the first byte decides the sign
+        return static_cast<std::uint8_t>(view.front() ^ (is_signed ? 0x80 : 0));
+    };
+    int order = 0;
+    if (!a.empty() && first(a) != first(b)) order = first(a) < first(b) ? -1 : 1;
+    for (std::size_t i = 1; i < a.size() && order == 0; ++i)
+        if (a[i] != b[i]) order = a[i] < b[i] ? -1 : 1;
+    std::uint8_t missing = 0, present = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        missing = static_cast<std::uint8_t>(missing | (b[i] & ~a[i]));
+        present = static_cast<std::uint8_t>(present | (b[i] & a[i]));
     }
-    if (in.bind != rh::null) {
-        session->is_da_bound = !tpm.is_da_exempt(in.bind);
-        session->is_lockout_bound = in.bind == rh::lockout;
-        if (in.session_type == Se::hmac) session->bound_entity.value = binding(tpm, in.bind);
+    switch (operation) {
+        case Eo::eq: return order == 0;
+        case Eo::neq: return order != 0;
+        case Eo::signed_gt:
+        case Eo::unsigned_gt: return order > 0;
+        case Eo::signed_lt:
+        case Eo::unsigned_lt: return order < 0;
+        case Eo::signed_ge:
+        case Eo::unsigned_ge: return order >= 0;
+        case Eo::signed_le:
+        case Eo::unsigned_le: return order <= 0;
+        case Eo::bitset: return missing == 0;
+        case Eo::bitclear: return present == 0;
     }
-    StartAuthSessionOut out{session->handle, session->nonce_tpm};
-    entry->session = std::move(session);
-    return out;
-}
-
-Outcome<PolicyRestartIn> policy_restart(Tpm& tpm, const PolicyRestartIn& in) {
-    policy_session(tpm, in.policy_session).restart_policy(tpm.time());
-    return NoOut{};
-}
-
-Outcome<PolicySecretIn> policy_secret(Tpm& tpm, const PolicySecretIn& in) {
-    Session& session = policy_session(tpm, in.policy_session);
-    const bool is_trial = session.type == Se::trial;
-    const std::uint64_t timeout = timeout_of(tpm, session, in);
-    if (!is_trial) {
-        if (!in.nonce_tpm.value.empty() && in.nonce_tpm.value != session.nonce_tpm.value)
-            return at_parameter(Rc::nonce, 1);
-        if (timeout != 0 && timeout < tpm.time()) return at_parameter(Rc::expired, 4);
-        const Bytes& cp_hash = in.cp_hash_a.value;
-        if (!cp_hash.empty() && cp_hash.size() != digest_size(session.auth_hash))
-            return at_parameter(Rc::size, 2);
-        if (!cp_hash.empty() && !session.cp_hash.value.empty() && session.cp_hash.value != cp_hash)
-            return Rc::cphash;
-        if (!cp_hash.empty()) session.cp_hash.value = cp_hash;
-        if (timeout != 0 && (session.timeout == 0 || timeout < session.timeout)) session.timeout = timeout;
-    }
-    const Bytes name = tpm.name(in.auth_handle);
-    advance(session, [&](Policy& policy) { policy.secret(name, in.policy_ref.value); });
-
-    PolicySecretOut out;
-    out.policy_ticket.tag_ = Tag::auth_secret;
-    const bool wants_ticket = static_cast<std::int32_t>(in.expiration) < 0 && !is_trial;
-    if (wants_ticket) {
-        const auto raw_timeout = store(timeout, byte_order);
-        const SharedObject object = rule::is_object(in.auth_handle) ? tpm.object(in.auth_handle) : nullptr;
-        const Handle hierarchy = object                               ? object->hierarchy
-                                 : rule::is_hierarchy(in.auth_handle) ? in.auth_handle
-                                                                      : Handle{rh::owner};
-        const auto ticket = tpm.ticket<Tag::auth_secret>(
-            hierarchy, {in.cp_hash_a.value, in.policy_ref.value, name, raw_timeout,
-                        store(tpm.permanent.total_reset_count, byte_order)});
-        out.policy_ticket.hierarchy = ticket.hierarchy;
-        out.policy_ticket.digest = ticket.digest;
-        out.timeout.value.assign(raw_timeout.begin(), raw_timeout.end());
-    }
-    return out;
+    return false;
 }
 
 Outcome<PolicyOrIn> policy_or(Tpm& tpm, const PolicyOrIn& in) {
-    Session& session = policy_session(tpm, in.policy_session);
+    Session& session = *tpm.session(in.policy_session);
     std::vector<Bytes> digests;
     for (const Tpm2bDigest& one : in.p_hash_list.items) digests.push_back(one.value);
     const bool matches = std::ranges::count(digests, session.policy_digest.value) > 0;
@@ -150,7 +78,7 @@ Outcome<PolicyOrIn> policy_or(Tpm& tpm, const PolicyOrIn& in) {
 }
 
 Outcome<PolicyPcrIn> policy_pcr(Tpm& tpm, const PolicyPcrIn& in) {
-    Session& session = policy_session(tpm, in.policy_session);
+    Session& session = *tpm.session(in.policy_session);
     const TpmlPcrSelection selection = tpm.ram.pcrs.existing(in.pcrs);
     Bytes composite = tpm.ram.pcrs.composite(session.auth_hash, selection);
     const Bytes& given = in.pcr_digest.value;
@@ -168,7 +96,7 @@ Outcome<PolicyPcrIn> policy_pcr(Tpm& tpm, const PolicyPcrIn& in) {
 }
 
 Outcome<PolicyCommandCodeIn> policy_command_code(Tpm& tpm, const PolicyCommandCodeIn& in) {
-    Session& session = policy_session(tpm, in.policy_session);
+    Session& session = *tpm.session(in.policy_session);
     if (session.command_code != Cc{} && session.command_code != in.code) return at_parameter(Rc::value, 1);
     if (find_command(in.code) == nullptr) return at_parameter(Rc::policy_cc, 1);
     session.command_code = in.code;
@@ -177,7 +105,7 @@ Outcome<PolicyCommandCodeIn> policy_command_code(Tpm& tpm, const PolicyCommandCo
 }
 
 Outcome<PolicyAuthValueIn> policy_auth_value(Tpm& tpm, const PolicyAuthValueIn& in) {
-    Session& session = policy_session(tpm, in.policy_session);
+    Session& session = *tpm.session(in.policy_session);
     session.needs_auth_value = 1;
     session.needs_password = 0;
     advance(session, [](Policy& policy) { policy.auth_value(); });
@@ -185,7 +113,7 @@ Outcome<PolicyAuthValueIn> policy_auth_value(Tpm& tpm, const PolicyAuthValueIn& 
 }
 
 Outcome<PolicyPasswordIn> policy_password(Tpm& tpm, const PolicyPasswordIn& in) {
-    Session& session = policy_session(tpm, in.policy_session);
+    Session& session = *tpm.session(in.policy_session);
     session.needs_password = 1;
     session.needs_auth_value = 0;
     advance(session, [](Policy& policy) { policy.auth_value(); });
@@ -193,7 +121,72 @@ Outcome<PolicyPasswordIn> policy_password(Tpm& tpm, const PolicyPasswordIn& in) 
 }
 
 Outcome<PolicyGetDigestIn> policy_get_digest(Tpm& tpm, const PolicyGetDigestIn& in) {
-    return PolicyGetDigestOut{policy_session(tpm, in.policy_session).policy_digest};
+    return PolicyGetDigestOut{tpm.session(in.policy_session)->policy_digest};
+}
+
+Outcome<PolicyPhysicalPresenceIn> policy_physical_presence(Tpm& tpm, const PolicyPhysicalPresenceIn& in) {
+    Session& session = *tpm.session(in.policy_session);
+    session.needs_presence = 1;
+    advance(session, [](Policy& policy) { policy.extend(Cc::policy_physical_presence, {}); });
+    return NoOut{};
+}
+
+Outcome<PolicyLocalityIn> policy_locality(Tpm& tpm, const PolicyLocalityIn& in) {
+    Session& session = *tpm.session(in.policy_session);
+    const auto localities = narrowed(session.localities, in.locality);
+    if (!localities) return at_parameter(localities.error(), 1);
+    session.localities = *localities;
+    advance(session, [&](Policy& policy) { policy.extend(Cc::policy_locality, {{&in.locality, 1}}); });
+    return NoOut{};
+}
+
+Outcome<PolicyNvWrittenIn> policy_nv_written(Tpm& tpm, const PolicyNvWrittenIn& in) {
+    Session& session = *tpm.session(in.policy_session);
+    if (session.is_nv_checked != 0 && session.nv_written != in.written_set) return at_parameter(Rc::value, 1);
+    session.is_nv_checked = 1;
+    session.nv_written = in.written_set;
+    advance(session, [&](Policy& policy) { policy.extend(Cc::policy_nv_written, {{&in.written_set, 1}}); });
+    return NoOut{};
+}
+
+Outcome<PolicyCounterTimerIn> policy_counter_timer(Tpm& tpm, const PolicyCounterTimerIn& in) {
+    Session& session = *tpm.session(in.policy_session);
+    const Bytes& operand = in.operand_b.value;
+    if (session.type != Se::trial) {
+        const Bytes now =
+            encode(TpmsTimeInfo{.time = tpm.time(), .clock_info = tpm.clock_info()}, byte_order);
+        if (in.offset > now.size()) return at_parameter(Rc::value, 2);
+        if (in.offset + operand.size() > now.size()) return Rc::range;
+        if (!compares(ByteView{now}.subspan(in.offset, operand.size()), operand, in.operation))
+            return Rc::policy;
+    }
+    advance(session, [&](Policy& policy) {
+        policy.compared(Cc::policy_counter_timer, operand, in.offset, in.operation);
+    });
+    return NoOut{};
+}
+
+Outcome<PolicyCpHashIn> policy_cp_hash(Tpm& tpm, const PolicyCpHashIn& in) {
+    return demanded(tpm, in, Demand::cp_hash);
+}
+Outcome<PolicyNameHashIn> policy_name_hash(Tpm& tpm, const PolicyNameHashIn& in) {
+    return demanded(tpm, in, Demand::name_hash);
+}
+Outcome<PolicyTemplateIn> policy_template(Tpm& tpm, const PolicyTemplateIn& in) {
+    return demanded(tpm, in, Demand::template_hash);
+}
+
+Outcome<PolicyDuplicationSelectIn> policy_duplication_select(Tpm& tpm, const PolicyDuplicationSelectIn& in) {
+    Session& session = *tpm.session(in.policy_session);
+    if (session.demand != Demand::none) return Rc::cphash;
+    if (session.command_code != Cc{}) return Rc::command_code;
+    session.demand = Demand::name_hash;
+    session.demanded.value = digest(session.auth_hash, {in.object_name.value, in.new_parent_name.value});
+    session.command_code = Cc::duplicate;
+    advance(session, [&](Policy& policy) {
+        policy.duplication_select(in.object_name.value, in.new_parent_name.value, in.include_object != 0);
+    });
+    return NoOut{};
 }
 
 }  // namespace assay::tpm

@@ -67,6 +67,59 @@ struct PcrResetIn {
     static constexpr auto wire() { return std::tuple{}; }
 };
 
+/// TPM2_PCR_Allocate (22.5), TPM2_PCR_SetAuthPolicy (22.6), TPM2_PCR_SetAuthValue (22.7).
+struct PcrAllocateOut {
+    std::uint8_t allocation_success = 0;
+    std::uint32_t max_pcr = 0;
+    std::uint32_t size_needed = 0;     // bytes
+    std::uint32_t size_available = 0;  // bytes
+    static constexpr auto wire() {
+        using O = PcrAllocateOut;
+        return std::tuple{ruled<&O::allocation_success, rule::yes_no>("allocationSuccess"),
+                          field("maxPCR", &O::max_pcr), field("sizeNeeded", &O::size_needed),
+                          field("sizeAvailable", &O::size_available)};
+    }
+};
+struct PcrAllocateIn {
+    static constexpr Cc cc = Cc::pcr_allocate;
+    using Out = PcrAllocateOut;
+    Handle auth_handle = rh::platform;
+    TpmlPcrSelection pcr_allocation{};
+    static constexpr auto handles() {
+        return std::tuple{ruled<&PcrAllocateIn::auth_handle, rule::platform>("authHandle")};
+    }
+    static constexpr auto wire() {
+        return std::tuple{field("pcrAllocation", &PcrAllocateIn::pcr_allocation)};
+    }
+};
+struct PcrSetAuthPolicyIn {
+    static constexpr Cc cc = Cc::pcr_set_auth_policy;
+    using Out = NoOut;
+    Handle auth_handle = rh::platform;
+    Tpm2bDigest auth_policy{};
+    Alg hash_alg = Alg::null;
+    Handle pcr_num = 0;  // a parameter
+    static constexpr auto handles() {
+        return std::tuple{ruled<&PcrSetAuthPolicyIn::auth_handle, rule::platform>("authHandle")};
+    }
+    static constexpr auto wire() {
+        using I = PcrSetAuthPolicyIn;
+        return std::tuple{field("authPolicy", &I::auth_policy),
+                          ruled<&I::hash_alg, rule::hash_or_null>("hashAlg"),
+                          ruled<&I::pcr_num, rule::pcr>("pcrNum")};
+    }
+};
+struct PcrSetAuthValueIn {
+    static constexpr Cc cc = Cc::pcr_set_auth_value;
+    using Out = NoOut;
+    Handle pcr_handle = 0;
+    Tpm2bAuth auth{};
+    static constexpr auto handles() {
+        return std::tuple{ruled<&PcrSetAuthValueIn::pcr_handle, rule::pcr>("pcrHandle")};
+    }
+    static constexpr auto wire() { return std::tuple{field("auth", &PcrSetAuthValueIn::auth)}; }
+};
+
 /// TPM2_Hash (15.4).
 struct HashOut {
     Tpm2bDigest out_hash{};

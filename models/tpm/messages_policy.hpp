@@ -52,36 +52,8 @@ struct PolicySessionIn {
 using PolicyRestartIn = PolicySessionIn<Cc::policy_restart>;
 using PolicyAuthValueIn = PolicySessionIn<Cc::policy_auth_value>;
 using PolicyPasswordIn = PolicySessionIn<Cc::policy_password>;
-
-/// TPM2_PolicySecret (23.4).
-struct PolicySecretOut {
-    Tpm2bDigest timeout{};
-    TpmtTkAuth policy_ticket{};
-    static constexpr auto wire() {
-        using O = PolicySecretOut;
-        return std::tuple{field("timeout", &O::timeout), field("policyTicket", &O::policy_ticket)};
-    }
-};
-struct PolicySecretIn {
-    static constexpr Cc cc = Cc::policy_secret;
-    using Out = PolicySecretOut;
-    Handle auth_handle = 0;
-    Handle policy_session = 0;
-    Tpm2bDigest nonce_tpm{};
-    Tpm2bDigest cp_hash_a{};
-    Tpm2bDigest policy_ref{};
-    std::uint32_t expiration = 0;  // INT32: seconds; negative asks for a ticket
-    static constexpr auto handles() {
-        using I = PolicySecretIn;
-        return std::tuple{ruled<&I::auth_handle, rule::entity>("authHandle"),
-                          ruled<&I::policy_session, rule::policy_session>("policySession")};
-    }
-    static constexpr auto wire() {
-        using I = PolicySecretIn;
-        return std::tuple{field("nonceTPM", &I::nonce_tpm), field("cpHashA", &I::cp_hash_a),
-                          field("policyRef", &I::policy_ref), field("expiration", &I::expiration)};
-    }
-};
+/// TPM2_PolicyPhysicalPresence (23.15).
+using PolicyPhysicalPresenceIn = PolicySessionIn<Cc::policy_physical_presence>;
 
 /// TPM2_PolicyOR (23.6).
 struct PolicyOrIn {
@@ -125,6 +97,91 @@ struct PolicyCommandCodeIn {
         return std::tuple{ruled<&PolicyCommandCodeIn::policy_session, rule::policy_session>("policySession")};
     }
     static constexpr auto wire() { return std::tuple{field("code", &PolicyCommandCodeIn::code)}; }
+};
+
+/// A digest that the command to come must have: TPM2_PolicyCpHash (23.13), TPM2_PolicyNameHash (23.14),
+/// TPM2_PolicyTemplate (23.21).
+template <Cc code>
+struct PolicyHashIn {
+    static constexpr Cc cc = code;
+    using Out = NoOut;
+    Handle policy_session = 0;
+    Tpm2bDigest hash{};
+    static constexpr std::string_view hash_name() {
+        if (code == Cc::policy_cp_hash) return "cpHashA";
+        return code == Cc::policy_name_hash ? "nameHash" : "templateHash";
+    }
+    static constexpr auto handles() {
+        return std::tuple{ruled<&PolicyHashIn::policy_session, rule::policy_session>("policySession")};
+    }
+    static constexpr auto wire() { return std::tuple{field(hash_name(), &PolicyHashIn::hash)}; }
+};
+using PolicyCpHashIn = PolicyHashIn<Cc::policy_cp_hash>;
+using PolicyNameHashIn = PolicyHashIn<Cc::policy_name_hash>;
+using PolicyTemplateIn = PolicyHashIn<Cc::policy_template>;
+
+/// TPM2_PolicyLocality (23.8): TPMA_LOCALITY, a bit per locality 0 to 4, or one locality from 32 on.
+struct PolicyLocalityIn {
+    static constexpr Cc cc = Cc::policy_locality;
+    using Out = NoOut;
+    Handle policy_session = 0;
+    std::uint8_t locality = 0;
+    static constexpr auto handles() {
+        return std::tuple{ruled<&PolicyLocalityIn::policy_session, rule::policy_session>("policySession")};
+    }
+    static constexpr auto wire() { return std::tuple{field("locality", &PolicyLocalityIn::locality)}; }
+};
+
+/// TPM2_PolicyNvWritten (23.20).
+struct PolicyNvWrittenIn {
+    static constexpr Cc cc = Cc::policy_nv_written;
+    using Out = NoOut;
+    Handle policy_session = 0;
+    std::uint8_t written_set = 0;
+    static constexpr auto handles() {
+        return std::tuple{ruled<&PolicyNvWrittenIn::policy_session, rule::policy_session>("policySession")};
+    }
+    static constexpr auto wire() {
+        return std::tuple{ruled<&PolicyNvWrittenIn::written_set, rule::yes_no>("writtenSet")};
+    }
+};
+
+/// TPM2_PolicyCounterTimer (23.10): compares bytes of TPMS_TIME_INFO.
+struct PolicyCounterTimerIn {
+    static constexpr Cc cc = Cc::policy_counter_timer;
+    using Out = NoOut;
+    Handle policy_session = 0;
+    Tpm2bDigest operand_b{};
+    std::uint16_t offset = 0;
+    Eo operation = Eo::eq;
+    static constexpr auto handles() {
+        using I = PolicyCounterTimerIn;
+        return std::tuple{ruled<&I::policy_session, rule::policy_session>("policySession")};
+    }
+    static constexpr auto wire() {
+        using I = PolicyCounterTimerIn;
+        return std::tuple{field("operandB", &I::operand_b), field("offset", &I::offset),
+                          ruled<&I::operation, rule::eo>("operation")};
+    }
+};
+
+/// TPM2_PolicyDuplicationSelect (23.16).
+struct PolicyDuplicationSelectIn {
+    static constexpr Cc cc = Cc::policy_duplication_select;
+    using Out = NoOut;
+    Handle policy_session = 0;
+    Tpm2bName object_name{};
+    Tpm2bName new_parent_name{};
+    std::uint8_t include_object = 0;
+    static constexpr auto handles() {
+        using I = PolicyDuplicationSelectIn;
+        return std::tuple{ruled<&I::policy_session, rule::policy_session>("policySession")};
+    }
+    static constexpr auto wire() {
+        using I = PolicyDuplicationSelectIn;
+        return std::tuple{field("objectName", &I::object_name), field("newParentName", &I::new_parent_name),
+                          ruled<&I::include_object, rule::yes_no>("includeObject")};
+    }
 };
 
 /// TPM2_PolicyGetDigest (23.19).

@@ -33,6 +33,25 @@ std::optional<crypto::PublicKey> public_key_of(Curve curve, const TpmsEccPoint& 
     return crypto::PublicKey::from_point(key_type(curve), concat({uncompressed, x, y}));
 }
 
+SavedObject saved(const Object& object) {
+    SavedObject out{.area = object.area, .sensitive = {object.sensitive}, .hierarchy = object.hierarchy};
+    out.qualified_name.value = object.qualified_name;
+    out.external = object.external;
+    out.st_clear = object.st_clear;
+    return out;
+}
+
+SharedObject restored(const SavedObject& content) {
+    Object object{content.area};
+    object.sensitive = content.sensitive.value;
+    object.name = name_of(object.area);
+    object.qualified_name = content.qualified_name.value;
+    object.hierarchy = content.hierarchy;
+    object.external = content.external != 0;
+    object.st_clear = content.st_clear != 0;
+    return std::make_shared<const Object>(std::move(object));
+}
+
 std::optional<crypto::PublicKey> Object::public_key() const {
     if (area.type == Alg::ecc) return public_key_of(area.curve, area.unique_ecc);
     if (area.type != Alg::rsa || area.unique_rsa.value.size() != area.key_bits / 8U) return {};
@@ -52,6 +71,31 @@ const crypto::PrivateKey* Object::key(const crypto::Context& context) const {
                                       area.exponent == 0 ? 65537 : area.exponent, secret);
     }
     return key_ ? &*key_ : nullptr;
+}
+
+void Sequence::update_with_key(std::uint8_t pad) {
+    Secret block{hmac_key.value.size()};
+    std::ranges::transform(hmac_key.value, block.bytes().begin(),
+                           [pad](std::uint8_t byte) { return static_cast<std::uint8_t>(byte ^ pad); });
+    states[0].update(std::as_const(block).bytes());
+}
+
+void Sequence::begin_hmac(Alg hash, ByteView key) {
+    const std::size_t block = digest_size(hash) > 32 ? 128 : 64;
+    Bytes padded_key = key.size() > block ? digest(hash, {key}) : Bytes{key.begin(), key.end()};
+    hmac_key.value.resize(block);
+    std::ranges::copy(padded_key, hmac_key.value.begin());
+    ::explicit_bzero(padded_key.data(), padded_key.size());
+    states.emplace_back(hash_of(hash));
+    update_with_key(0x36);
+}
+
+Bytes Sequence::finish() {
+    const Bytes inner = states[0].finish();
+    if (!is_hmac()) return inner;
+    update_with_key(0x5C);
+    states[0].update(inner);
+    return states[0].finish();
 }
 
 void Sequence::update(ByteView data) {

@@ -40,15 +40,44 @@ private:
 };
 using SharedObject = std::shared_ptr<const Object>;
 
-/// A hash in progress. An event sequence computes all banks, in their order.
+/// An object as it is put away: in a saved context, in the state file. A format of this TPM alone.
+struct SavedObject {
+    TpmtPublic area{};
+    OptionalSized<TpmtSensitive, std::uint16_t> sensitive{};
+    Tpm2bName qualified_name{};
+    Handle hierarchy = rh::null;
+    std::uint8_t external = 0;
+    std::uint8_t st_clear = 0;
+    static constexpr auto wire() {
+        using O = SavedObject;
+        return std::tuple{field("area", &O::area),
+                          field("sensitive", &O::sensitive),
+                          field("qualifiedName", &O::qualified_name),
+                          field("hierarchy", &O::hierarchy),
+                          field("external", &O::external),
+                          field("stClear", &O::st_clear)};
+    }
+};
+SavedObject saved(const Object& object);
+SharedObject restored(const SavedObject& content);
+
+/// A hash or an HMAC in progress. An event sequence computes all banks, in their order.
 struct Sequence {
     Tpm2bAuth auth{};
+    SecretTpm2b<128> hmac_key{};  // of an HMAC: as long as a block of its hash (FIPS 198-1)
     bool is_event = false;
     bool is_begun = false;          // has had an update
     bool may_be_generated = false;  // its data began with TPM_GENERATED_VALUE, or with fewer bytes than that
     std::vector<crypto::HashState> states{};
 
+    bool is_hmac() const { return !hmac_key.value.empty(); }
+    void begin_hmac(Alg hash, ByteView key);
     void update(ByteView data);
+    /// The digest of a hash or HMAC, not of an event.
+    Bytes finish();
+
+private:
+    void update_with_key(std::uint8_t pad);
 };
 
 /// What a transient handle stands for.

@@ -10,6 +10,13 @@ namespace assay::tpm {
 namespace {
 
 constexpr std::size_t iv_size = 16;
+constexpr std::array<std::uint8_t, iv_size> no_iv{};
+
+Bytes encode_sized(const Tpm2bDigest& value) {
+    Bytes out;
+    Writer{out, byte_order}.put(value);
+    return out;
+}
 
 Secret symmetric_key(const ProtectionSeed& seed, ByteView name) {
     return kdfa(seed.hash, seed.seed, "STORAGE", name, {}, seed.key_bits);
@@ -96,15 +103,39 @@ Result<TpmtSensitive, Rc> unwrap_private(const ProtectionSeed& seed, ByteView wr
     return std::move(out.value);
 }
 
+Secret wrap_inner(Alg name_alg, ByteView key, const TpmtSensitive& sensitive, ByteView name) {
+    Bytes plain;
+    plain.reserve(1024);
+    Writer{plain, byte_order}.put(Tpm2bOf<TpmtSensitive>{sensitive});
+    const Tpm2bDigest found{key.empty() ? Bytes{} : digest(name_alg, {plain, name})};
+    const std::size_t head = key.empty() ? 0 : 2 + found.value.size();
+    Secret out{head + plain.size()};
+    if (!key.empty()) std::ranges::copy(encode_sized(found), out.bytes().begin());
+    std::ranges::copy(plain, out.bytes().begin() + static_cast<std::ptrdiff_t>(head));
+    ::explicit_bzero(plain.data(), plain.size());
+    if (!key.empty()) crypto::aes_cfb_encrypt(key, no_iv, out.bytes());
+    return out;
+}
+
+Result<TpmtSensitive, Rc> unwrap_inner(Alg name_alg, ByteView key, Secret content, ByteView name) {
+    if (!key.empty()) crypto::aes_cfb_decrypt(key, no_iv, content.bytes());
+    Reader in{std::as_const(content).bytes(), byte_order};
+    if (!key.empty()) {
+        Tpm2bDigest found;
+        if (!in.get(found) || found.value != digest(name_alg, {in.rest(), name})) return Rc::integrity;
+    }
+    Tpm2bOf<TpmtSensitive> out;
+    if (!in.get(out) || !in.finish()) return Rc::sensitive;
+    return std::move(out.value);
+}
+
 Bytes wrap_outer(const ProtectionSeed& seed, ByteView content, ByteView name) {
-    constexpr std::array<std::uint8_t, iv_size> no_iv{};
     Bytes encrypted{content.begin(), content.end()};
     crypto::aes_cfb_encrypt(symmetric_key(seed, name).bytes(), no_iv, encrypted);
     return with_integrity(seed, encrypted, name);
 }
 
 Result<Secret, Rc> unwrap_outer(const ProtectionSeed& seed, ByteView wrapped, ByteView name) {
-    constexpr std::array<std::uint8_t, iv_size> no_iv{};
     const auto rest = checked_rest(seed, wrapped, name);
     if (!rest) return rest.error();
     Secret plain{rest->size()};

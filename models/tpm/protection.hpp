@@ -23,6 +23,12 @@ Bytes wrap_private(const ProtectionSeed& seed, ByteView iv, const TpmtSensitive&
 /// TPM_RC_INTEGRITY, TPM_RC_VALUE (IV) or TPM_RC_SENSITIVE (content), in that order.
 Result<TpmtSensitive, Rc> unwrap_private(const ProtectionSeed& seed, ByteView wrapped, ByteView name);
 
+/// Of a duplicate before its outer wrap (Part 1, 23.3.2): with a key, integrity and sensitive area under
+/// AES-CFB; without one, the sensitive area in the clear. TPM_RC_INTEGRITY, or TPM_RC_SENSITIVE for what is
+/// no sensitive area.
+Secret wrap_inner(Alg name_alg, ByteView key, const TpmtSensitive& sensitive, ByteView name);
+Result<TpmtSensitive, Rc> unwrap_inner(Alg name_alg, ByteView key, Secret content, ByteView name);
+
 /// The outer wrap of credentials and duplicates: integrity || encrypted `content`, no IV.
 Bytes wrap_outer(const ProtectionSeed& seed, ByteView content, ByteView name);
 Result<Secret, Rc> unwrap_outer(const ProtectionSeed& seed, ByteView wrapped, ByteView name);

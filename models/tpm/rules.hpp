@@ -37,6 +37,7 @@ constexpr Rc yes_no(std::uint8_t value) { return unless(value <= 1, Rc::value); 
 
 constexpr Rc curve(Curve id) { return unless(coordinate_size(id) != 0, Rc::curve); }
 constexpr Rc su(Su su) { return unless(su == Su::clear || su == Su::state, Rc::value); }
+constexpr Rc eo(Eo eo) { return unless(eo <= Eo::bitclear, Rc::value); }
 constexpr Rc se(Se se) { return unless(se == Se::hmac || se == Se::policy || se == Se::trial, Rc::value); }
 
 // Handles (9.3 to 9.26).
@@ -67,6 +68,8 @@ constexpr Rc persistent(Handle h) { return unless(kind_of(h) == Ht::persistent, 
 constexpr Rc auth_session(Handle h) { return unless(is_session(h) || h == rh::password, Rc::value); }
 constexpr Rc policy_session(Handle h) { return unless(kind_of(h) == Ht::policy_session, Rc::value); }
 constexpr Rc hierarchy_or_null(Handle h) { return unless(is_hierarchy(h) || h == rh::null, Rc::value); }
+constexpr Rc base_hierarchy(Handle h) { return unless(is_hierarchy(h), Rc::value); }
+constexpr Rc enables(Handle h) { return unless(is_hierarchy(h) || h == rh::platform_nv, Rc::value); }
 constexpr Rc hierarchy_auth(Handle h) { return unless(is_hierarchy(h) || h == rh::lockout, Rc::value); }
 constexpr Rc clear_auth(Handle h) { return unless(h == rh::lockout || h == rh::platform, Rc::value); }
 constexpr Rc platform(Handle h) { return unless(h == rh::platform, Rc::value); }

@@ -4,6 +4,9 @@
 
 namespace assay::tpm {
 
+/// What the one digest that a policy can demand of a command is compared with (Part 3, 23.13, 23.14, 23.21).
+enum class Demand : std::uint8_t { none, cp_hash, name_hash, template_hash };
+
 /// A wire struct, since a saved context is its bytes.
 struct Session {
     Handle handle = 0;
@@ -13,6 +16,7 @@ struct Session {
     Tpm2bAuth session_key{};
     Tpm2bDigest nonce_tpm{};
     std::uint64_t start_time = 0;  // Time, milliseconds
+    std::uint64_t time_epoch = 0;  // in which Time that is
 
     // Binding (Part 1, 19.6.12): digest over the Name and authValue that the entity had.
     Tpm2bDigest bound_entity{};  // empty: not bound
@@ -31,20 +35,27 @@ struct Session {
     Cc command_code{};          // 0: any
     std::uint8_t needs_auth_value = 0;
     std::uint8_t needs_password = 0;
-    Tpm2bDigest cp_hash{};
+    std::uint8_t needs_presence = 0;
+    std::uint8_t localities = 0;  // TPMA_LOCALITY; 0: any
+    std::uint8_t is_nv_checked = 0, nv_written = 0;
+    Demand demand{};
+    Tpm2bDigest demanded{};
 
     bool is_policy() const { return type != Se::hmac; }
     bool is_bound() const { return !bound_entity.value.empty(); }
 
     /// As at the start, or after TPM2_PolicyRestart.
-    void restart_policy(std::uint64_t now) {
+    void restart_policy(std::uint64_t now, std::uint64_t epoch) {
         policy_digest.value.assign(digest_size(auth_hash), 0);
         start_time = now;
-        is_pcr_checked = needs_auth_value = needs_password = 0;
+        time_epoch = epoch;
+        is_pcr_checked = needs_auth_value = needs_password = needs_presence = 0;
+        localities = is_nv_checked = nv_written = 0;
         pcr_update_counter = 0;
         timeout = 0;
         command_code = {};
-        cp_hash.value.clear();
+        demand = Demand::none;
+        demanded.value.clear();
     }
 
     static constexpr auto wire() {
@@ -56,6 +67,7 @@ struct Session {
                           field("sessionKey", &S::session_key),
                           field("nonceTPM", &S::nonce_tpm),
                           field("startTime", &S::start_time),
+                          field("timeEpoch", &S::time_epoch),
                           field("boundEntity", &S::bound_entity),
                           field("isDaBound", &S::is_da_bound),
                           field("isLockoutBound", &S::is_lockout_bound),
@@ -68,7 +80,12 @@ struct Session {
                           field("commandCode", &S::command_code),
                           field("needsAuthValue", &S::needs_auth_value),
                           field("needsPassword", &S::needs_password),
-                          field("cpHash", &S::cp_hash)};
+                          field("needsPresence", &S::needs_presence),
+                          field("localities", &S::localities),
+                          field("isNvChecked", &S::is_nv_checked),
+                          field("nvWritten", &S::nv_written),
+                          field("demand", &S::demand),
+                          field("demanded", &S::demanded)};
     }
 };
 

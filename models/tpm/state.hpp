@@ -1,6 +1,7 @@
 // Everything that a TPM holds, by how long it holds it (TPM 2.0 Library 1.59, Part 1, 12.2.3 and 37.3).
 #pragma once
 #include <map>
+#include <set>
 
 #include "models/tpm/attest.hpp"
 #include "models/tpm/config.hpp"
@@ -37,6 +38,13 @@ struct DictionaryAttack {
     bool is_used = false;  // a protected authValue since the last start
 };
 
+/// Which commands are audited (Part 1, 31.4).
+struct CommandAudit {
+    Alg hash = Alg::sha512;
+    std::set<Cc> commands{Cc::set_command_code_audit_status};
+    std::uint64_t counter = 0;  // of digests begun
+};
+
 /// How the TPM was last shut down. `none`: not at all, or it went on after that.
 enum class Orderly : std::uint8_t { none, clear, state };
 
@@ -48,10 +56,14 @@ struct Permanent {
     std::map<Handle, NvIndex> nv{};
     std::uint64_t highest_nv_counter = 0;  // of counters that were deleted
     DictionaryAttack da{};
-    std::uint8_t pcr_allocation = 0b1111;
+    PcrAllocation pcr_allocation = all_pcrs;
+    HierarchyAccess pcr_access{};  // the policy alone: of the PCRs that have one
+    bool is_clear_disabled = false;
+    CommandAudit audit{};
     std::uint32_t reset_count = 0;
     std::uint64_t total_reset_count = 0;
-    std::uint64_t clock = 0;  // milliseconds, as last saved
+    std::uint64_t time_epoch = 0;  // how often Time began again: what was dated by another Time has expired
+    std::uint64_t clock = 0;       // milliseconds, as last saved
     bool is_clock_safe = true;
     Orderly orderly = Orderly::clear;
 };
@@ -73,6 +85,7 @@ struct ResetState {
     std::uint32_t clear_count = 0;  // TPM Restarts: stClear contexts of before are dead
     std::uint64_t object_sequence = 0;
     std::uint64_t session_sequence = 0;
+    Bytes command_audit_digest{};  // empty: not begun
     std::vector<SessionEntry> sessions{};
 };
 
@@ -80,9 +93,13 @@ struct ResetState {
 struct ClearState {
     bool owner_enabled = true, endorsement_enabled = true, platform_nv_enabled = true;
     HierarchyAccess platform_access{};
+    Tpm2bAuth pcr_auth{};  // of the PCRs that have one
     unsigned startup_locality = 0;
     PcrBanks saved_pcrs{};
 };
+
+/// Parts of a real millisecond that make one of the TPM's: TPM2_ClockRateAdjust moves it by up to a sixth.
+inline constexpr std::uint64_t nominal_tick = 30'000, largest_tick_change = 5'000;
 
 /// Lost with the power.
 struct Volatile {
@@ -92,12 +109,17 @@ struct Volatile {
     PcrBanks pcrs{};
     std::vector<Slot> slots{};
     Handle exclusive_audit_session = 0;
-    std::chrono::milliseconds powered_at{0};
+    // Time is `time_base` at `time_since`, and goes on from there at its rate (TPM2_ClockRateAdjust).
+    std::chrono::milliseconds time_since{0};
+    std::uint64_t time_base = 0;
+    std::uint64_t tick = nominal_tick;
     std::uint64_t clock_at_power_on = 0;
     std::uint64_t heal_timer = 0;     // Time of the last change of failedTries
     std::uint64_t lockout_timer = 0;  // Time of the last wrong lockoutAuth
     unsigned locality = 0;
+    bool physical_presence = false;
     bool was_orderly = true;
+    bool pcrs_reconfigured = false;        // TPM2_PCR_Allocate since the start
     std::optional<Handle> flush_at_end{};  // a slot that goes when the command has been answered
 };
 

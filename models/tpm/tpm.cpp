@@ -1,5 +1,6 @@
 #include "models/tpm/tpm.hpp"
 
+#include "models/tpm/state_format.hpp"
 #include "sim/crypto/mac.hpp"
 
 namespace assay::tpm {
@@ -42,6 +43,14 @@ Tpm::Tpm(const Config& configuration, Random& source, const TimeSource& clock)
     permanent.da.max_tries = config.max_tries;
     permanent.da.recovery_time = config.recovery_time;
     permanent.da.lockout_recovery = config.lockout_recovery;
+    if (config.state_dir.empty()) return;
+    state_store = std::make_unique<StateStore>(config.state_dir);
+    if (const auto content = state_store->load()) {
+        if (!restore_state(*this, content->bytes()))
+            throw StateError(config.state_dir.string() + ": nv.state: no state of this version");
+        random.stir(store(state_store->generation(), byte_order));  // an equal seed gives no equal nonces
+    }
+    save();
 }
 
 void Tpm::renew(Secret& secret) {
@@ -52,16 +61,15 @@ void Tpm::renew(Secret& secret) {
 void Tpm::power_on() {
     if (is_powered) return;
     is_powered = true;
+    ++permanent.time_epoch;
     ram.slots.resize(config.object_slots);
-    ram.powered_at = time_source.now();
+    ram.time_since = time_source.now();
     ram.clock_at_power_on = permanent.clock;
 }
 
 void Tpm::power_off() {
     if (!is_powered) return;
-    const bool orderly = permanent.orderly != Orderly::none;
-    permanent.is_clock_safe = orderly ? is_clock_safe() : !ram.is_started && is_clock_safe();
-    permanent.clock = orderly ? clock() : clock() / clock_update * clock_update;
+    std::tie(permanent.clock, permanent.is_clock_safe) = clock_without_power();
     // ResetState and ClearState are in memory that keeps its content after TPM2_Shutdown(STATE) alone.
     if (permanent.orderly != Orderly::state) {
         reset = {};
@@ -71,10 +79,32 @@ void Tpm::power_off() {
     std::erase_if(primaries, [](const PrimaryKeys& p) { return p.hierarchy == rh::null; });
     ram = {};
     is_powered = false;
+    save();
+}
+
+std::pair<std::uint64_t, bool> Tpm::clock_without_power() const {
+    if (!is_powered) return {permanent.clock, permanent.is_clock_safe};
+    if (permanent.orderly != Orderly::none) return {clock(), is_clock_safe()};
+    return {clock() / clock_update * clock_update, !ram.is_started && is_clock_safe()};
+}
+
+void Tpm::save() {
+    if (!state_store) return;
+    const Secret content = saved_state(*this);
+    state_store->save(content.bytes());
 }
 
 std::uint64_t Tpm::time() const {
-    return static_cast<std::uint64_t>((time_source.now() - ram.powered_at).count());
+    const auto real = static_cast<std::uint64_t>((time_source.now() - ram.time_since).count());
+    return ram.time_base + real * nominal_tick / ram.tick;
+}
+void Tpm::adjust_rate(int step) {
+    ram.time_base = time();
+    ram.time_since = time_source.now();
+    constexpr std::array<std::uint64_t, 4> sizes{0, 1, 30, 300};  // fine, medium, coarse
+    const std::uint64_t change = sizes.at(static_cast<std::size_t>(step < 0 ? -step : step));
+    const std::uint64_t next = step < 0 ? ram.tick + change : ram.tick - change;
+    ram.tick = std::clamp(next, nominal_tick - largest_tick_change, nominal_tick + largest_tick_change);
 }
 std::uint64_t Tpm::clock() const { return ram.clock_at_power_on + time(); }
 bool Tpm::is_clock_safe() const {
@@ -140,6 +170,14 @@ std::size_t Tpm::loaded_sessions() const {
 
 Bytes Tpm::proof_hmac(Handle hierarchy, std::initializer_list<ByteView> parts) {
     return crypto::hmac(hash_of(config.context_hash), std::as_const(secrets(hierarchy).proof).bytes(), parts);
+}
+
+Bytes Tpm::ticket_digest(Tag tag, Handle hierarchy, std::initializer_list<ByteView> parts) {
+    if (hierarchy == rh::null) return {};
+    Bytes text;
+    append(text, store(static_cast<std::uint16_t>(tag), byte_order));
+    for (const ByteView part : parts) append(text, part);
+    return proof_hmac(hierarchy, {text});
 }
 
 void Tpm::heal() {

@@ -2,6 +2,7 @@
 // around them in engine.hpp.
 #pragma once
 #include "models/tpm/state.hpp"
+#include "models/tpm/state_store.hpp"
 #include "sim/crypto/context.hpp"
 
 namespace assay::tpm {
@@ -44,9 +45,16 @@ struct Tpm {
     void power_off();
     bool is_powered = false;
 
+    /// What a command has changed is in the state folder from here on.
+    void save();
+    std::unique_ptr<StateStore> state_store{};  // null: state ends with the process
+
     // Time (Part 1, 36).
     std::uint64_t time() const;   // milliseconds since power-on
     std::uint64_t clock() const;  // milliseconds of powered life
+    /// Clock and its safety as they would be if the power went now.
+    std::pair<std::uint64_t, bool> clock_without_power() const;
+    void adjust_rate(int step);  // -3 (much slower) to 3
     bool is_clock_safe() const;
     TpmsClockInfo clock_info() const;
 
@@ -55,7 +63,7 @@ struct Tpm {
     HierarchySecrets& secrets(Handle hierarchy);  // OWNER, ENDORSEMENT, PLATFORM, NULL
     HierarchyAccess* access(Handle hierarchy);    // null for NULL; also LOCKOUT
     void renew(Secret& secret);
-    void flush_hierarchy(Handle hierarchy);
+    void flush_hierarchy(Handle hierarchy);  // transient objects
 
     // What a handle stands for.
     /// Rc::success, or why the handle with this number (from 1) of a command cannot be used.
@@ -68,6 +76,9 @@ struct Tpm {
     Bytes name(Handle handle) const;
     ByteView auth_value(Handle handle) const;     // without trailing zeros
     HierarchyAccess policy(Handle handle) const;  // policy_alg and policy alone
+    Handle hierarchy_of(Handle handle) const;     // whose proof keys the tickets of an entity
+    /// Whether a PCR asks for its policy.
+    bool has_pcr_policy(Handle handle) const;
     bool is_da_exempt(Handle handle) const;
     /// A PIN index (Part 1, 37.2.8) that can still be tried; true for everything else.
     bool pin_allows(Handle handle) const;
@@ -89,15 +100,11 @@ struct Tpm {
     /// HMAC under the proof of a hierarchy, with the context hash: of tickets and contexts.
     Bytes proof_hmac(Handle hierarchy, std::initializer_list<ByteView> parts);
 
+    /// The digest of a ticket; empty for the NULL hierarchy.
+    Bytes ticket_digest(Tag tag, Handle hierarchy, std::initializer_list<ByteView> parts);
     template <Tag tag>
     Ticket<tag> ticket(Handle hierarchy, std::initializer_list<ByteView> parts) {
-        Ticket<tag> out{.hierarchy = hierarchy};
-        if (hierarchy == rh::null) return out;
-        Bytes text;
-        append(text, store(static_cast<std::uint16_t>(tag), byte_order));
-        for (const ByteView part : parts) append(text, part);
-        out.digest.value = proof_hmac(hierarchy, {text});
-        return out;
+        return {.hierarchy = hierarchy, .digest = {ticket_digest(tag, hierarchy, parts)}};
     }
 };
 

@@ -1,5 +1,7 @@
 #include "sim/crypto/ecc_point.hpp"
 
+#include <stdexcept>
+
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 
@@ -34,6 +36,28 @@ std::optional<Secret> agree_point(const PrivateKey& key, const PublicKey& peer) 
     Secret product{curve->point_size - 1};
     std::copy(whole.bytes().begin() + 1, whole.bytes().end(), product.bytes().begin());
     return product;
+}
+
+CurveParameters curve_parameters(KeyType type) {
+    const CurveFacts* curve = curve_facts(type);
+    if (curve == nullptr || curve->group == nullptr)
+        throw std::logic_error("curve_parameters: no such curve");
+    const Handle<EC_GROUP, &EC_GROUP_free> group{
+        check(EC_GROUP_new_by_curve_name_ex(pure_library(), nullptr, EC_curve_nist2nid(curve->group)),
+              "EC_GROUP_new_by_curve_name_ex")};
+    using Number = Handle<BIGNUM, &BN_free>;
+    const Number p{BN_new()}, a{BN_new()}, b{BN_new()}, x{BN_new()}, y{BN_new()};
+    check(EC_GROUP_get_curve(group.get(), p.get(), a.get(), b.get(), nullptr), "EC_GROUP_get_curve");
+    check(EC_POINT_get_affine_coordinates(group.get(), EC_GROUP_get0_generator(group.get()), x.get(), y.get(),
+                                          nullptr),
+          "EC_POINT_get_affine_coordinates");
+    const auto bytes = [&](const BIGNUM* number) {
+        Bytes out(curve->size);
+        check(BN_bn2binpad(number, out.data(), int_size(out.size())), "BN_bn2binpad");
+        return out;
+    };
+    return {bytes(p.get()), bytes(a.get()), bytes(b.get()),
+            bytes(x.get()), bytes(y.get()), bytes(EC_GROUP_get0_order(group.get()))};
 }
 
 }  // namespace assay::crypto

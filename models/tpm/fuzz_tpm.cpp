@@ -1,0 +1,248 @@
+#include "models/tpm/fuzz_tpm.hpp"
+
+#include <stdexcept>
+
+#include "models/tpm/command.hpp"
+
+namespace assay::tpm {
+namespace {
+
+namespace na = nv_attribute;
+constexpr Handle index_handle = 0x0180'0001, counter_handle = 0x0180'0002, kept_key = 0x8100'0001;
+
+NvDefineSpaceIn space(Handle handle, std::uint32_t type, std::uint16_t size) {
+    NvDefineSpaceIn in{.auth_handle = rh::owner};
+    in.public_info.value = {.nv_index = handle,
+                            .attributes = na::owner_write | na::owner_read | na::auth_read | na::auth_write |
+                                          na::read_st_clear | na::write_st_clear | type << 4,
+                            .data_size = size};
+    return in;
+}
+
+}  // namespace
+
+FuzzTpm::FuzzTpm(std::uint64_t seed)
+    : choices_{store(seed, byte_order), "choices"},
+      random_{store(seed, byte_order), "vTPM"},
+      tpm_{{.object_slots = 5, .loaded_sessions = 5, .max_tries = 1000}, random_, time_} {
+    begin();
+    converse();
+}
+
+std::size_t FuzzTpm::below(std::size_t limit) {
+    std::array<std::uint8_t, 4> raw{};
+    choices_.fill(raw);
+    return load<std::uint32_t>(raw, byte_order) % limit;
+}
+
+void FuzzTpm::begin() {
+    tpm_.power_on();
+    send(encode_command(StartupIn{below(4) == 0 ? Su::state : Su::clear}));
+    send(encode_command(StartupIn{Su::clear}));
+}
+
+template <class In>
+auto FuzzTpm::call(const In& in, std::vector<TpmsAuthCommand> sessions) {
+    corpus_.push_back(encode_command(in, sessions));
+    return tpm::call([this](ByteView command) { return tpm_.execute(command); }, in, std::move(sessions));
+}
+
+void FuzzTpm::converse() {
+    const auto primary = [&](Handle hierarchy, const TpmtPublic& area) {
+        const auto made =
+            call(CreatePrimaryIn{.primary_handle = hierarchy, .in_public = {area}}, {password()});
+        return made ? made->object_handle : Handle{rh::null};
+    };
+    const auto session = [&](Se type) {
+        const auto out = call(StartAuthSessionIn{.nonce_caller = {Bytes(16)}, .session_type = type});
+        return out ? out->session_handle : Handle{0};
+    };
+    const Handle storage = primary(rh::owner, templates::storage_key(Alg::ecc));
+    const Handle signer = primary(rh::endorsement, templates::attestation_key(Alg::ecc));
+    const Handle policy = session(Se::policy), trial = session(Se::trial), hmac = session(Se::hmac);
+    CreateIn create{.parent_handle = storage};
+    create.in_public.value = templates::sealed_data();
+    create.in_sensitive.value.data = Bytes{1, 2, 3};
+    if (const auto made = call(create, {password()})) {
+        const auto loaded = call(LoadIn{storage, made->out_private, made->out_public}, {password()});
+        if (loaded) call(UnsealIn{loaded->object_handle}, {password()});
+        call(ImportIn{storage, {}, made->out_public, made->out_private}, {password()});
+        call(LoadExternalIn{.in_public = made->out_public});
+        call(FlushContextIn{0x8000'0002});
+    }
+    call(EvictControlIn{rh::owner, storage, kept_key}, {password()});
+    call(QuoteIn{.sign_handle = signer, .pcr_select = {{TpmsPcrSelection::mask(Alg::sha256, 0xFF)}}},
+         {password()});
+    call(GetTimeIn{rh::endorsement, signer}, {password(), password()});
+    call(CertifyIn{storage, signer}, {password(), password()});
+    call(MakeCredentialIn{.handle = storage, .credential = {Bytes(8)}, .object_name = {Bytes(34)}});
+    call(ObjectChangeAuthIn{storage, storage, {}}, {password()});
+    call(DuplicateIn{storage}, {tpm::policy(policy)});
+    call(EcdhKeyGenIn{storage});
+    call(EccParametersIn{Curve::p256});
+    call(space(index_handle, 0, 40), {password()});
+    call(space(counter_handle, 1, 8), {password()});
+    call(NvWriteIn{rh::owner, index_handle, {Bytes(40)}, 0}, {password()});
+    call(NvIncrementIn{rh::owner, counter_handle}, {password()});
+    call(NvReadIn{index_handle, index_handle, 8, 4}, {password()});
+    call(NvCertifyIn{signer, rh::owner, index_handle, {}, {}, 4, 4}, {password(), password()});
+    call(NvReadPublicIn{index_handle});
+    call(PolicyNvIn{rh::owner, index_handle, policy, {Bytes(4)}, 0, Eo::unsigned_ge}, {password()});
+    call(PolicyAuthorizeNvIn{rh::owner, index_handle, trial}, {password()});
+    call(PolicyCounterTimerIn{policy, {Bytes(8)}, 0, Eo::unsigned_ge});
+    call(PolicyPcrIn{policy, {}, {{TpmsPcrSelection::mask(Alg::sha256, 0xFF)}}});
+    call(PolicySecretIn{.auth_handle = rh::owner, .policy_session = policy, .expiration = 0xFFFF'FFF0},
+         {password()});
+    call(PolicySignedIn{
+        .auth_object = signer,
+        .policy_session = trial,
+        .auth = {.sig_alg = Alg::ecdsa, .hash = Alg::sha256, .r = {Bytes(32)}, .s = {Bytes(32)}}});
+    call(PolicyTicketIn{policy, {Bytes(8)}, {}, {}, {Bytes(34)}});
+    call(PolicyAuthorizeIn{trial, {Bytes(32)}, {}, {Bytes(34)}});
+    call(PolicyOrIn{trial, {{{Bytes(32)}, {Bytes(32)}}}});
+    call(PolicyDuplicationSelectIn{trial, {Bytes(34)}, {Bytes(34)}, 1});
+    call(PolicyCpHashIn{trial, {Bytes(32)}});
+    call(PolicyLocalityIn{trial, 3});
+    call(HashIn{{Bytes(50)}, Alg::sha256, rh::owner});
+    if (const auto sequence = call(HashSequenceStartIn{.hash_alg = Alg::sha256})) {
+        call(SequenceUpdateIn{sequence->sequence_handle, {Bytes(30)}}, {password()});
+        if (const auto saved = call(ContextSaveIn{sequence->sequence_handle}))
+            call(ContextLoadIn{saved->context});
+        call(SequenceCompleteIn{sequence->sequence_handle, {Bytes(30)}, rh::owner}, {password()});
+    }
+    call(SignIn{.key_handle = signer, .digest = {Bytes(32)}}, {password()});
+    call(VerifySignatureIn{.key_handle = signer,
+                           .digest = {Bytes(32)},
+                           .signature = {.sig_alg = Alg::ecdsa, .hash = Alg::sha256}});
+    call(PcrExtendIn{.pcr_handle = 3, .digests = {{{Alg::sha256, Bytes(32)}}}}, {password()});
+    call(PcrEventIn{3, {Bytes(20)}}, {password()});
+    call(PcrAllocateIn{rh::platform, {{TpmsPcrSelection::mask(Alg::sha1, 0xFF'FFFF)}}}, {password()});
+    call(TestParmsIn{{.type = Alg::ecc, .curve = Curve::p256}});
+    call(SetCommandCodeAuditStatusIn{rh::owner, Alg::null, {{Cc::get_random}}, {}}, {password()});
+    call(HierarchyChangeAuthIn{rh::endorsement, {}}, {password()});
+    call(HierarchyControlIn{rh::platform, rh::owner, 1}, {password()});
+    call(DictionaryAttackParametersIn{rh::lockout, 1000, 1, 1}, {password()});
+    call(ReadPublicIn{storage}, {tpm::policy(hmac)});
+    for (const Cap cap : {Cap::algs, Cap::handles, Cap::commands, Cap::tpm_properties, Cap::pcrs})
+        call(GetCapabilityIn{cap, 0, 300});
+    for (const Command& row : commands()) {  // those that no line above names: handles, no parameters
+        Bytes handles;
+        for (std::size_t i = 0; i < row.handle_count; ++i)
+            append(handles, store(i == 0 ? storage : signer, byte_order));
+        const std::vector<TpmsAuthCommand> sessions(row.authorized_handles(), password());
+        corpus_.push_back(assemble_command(row.code, handles, sessions, Bytes(24)));
+    }
+}
+
+void FuzzTpm::change(Bytes& command) {
+    constexpr std::array<std::uint32_t, 24> words{0,
+                                                  1,
+                                                  0xFFFF'FFFF,
+                                                  rh::owner,
+                                                  rh::null,
+                                                  rh::password,
+                                                  rh::endorsement,
+                                                  rh::platform,
+                                                  rh::lockout,
+                                                  0x8000'0000,
+                                                  0x8000'0001,
+                                                  0x8000'0002,
+                                                  0x0200'0002,
+                                                  0x0300'0000,
+                                                  0x0300'0001,
+                                                  index_handle,
+                                                  counter_handle,
+                                                  kept_key,
+                                                  0x000B'0018,
+                                                  0x0023'000B,
+                                                  0x0001'000B,
+                                                  0x0006'0080,
+                                                  0x0040'0010,
+                                                  0x8022'4000};
+    const std::size_t at = below(command.size());
+    const std::size_t room = command.size() - at;
+    switch (below(8)) {
+        case 0: command[at] = static_cast<std::uint8_t>(command[at] ^ 1U << below(8)); break;
+        case 1: command[at] = static_cast<std::uint8_t>(below(256)); break;
+        case 2: command.resize(command.size() - below(std::min<std::size_t>(room, 16))); break;
+        case 3:
+            command.insert(command.begin() + static_cast<std::ptrdiff_t>(at), below(40),
+                           static_cast<std::uint8_t>(below(256)));
+            break;
+        case 4: {
+            const auto word = store(words.at(below(words.size())), byte_order);
+            std::copy_n(word.begin(), std::min<std::size_t>(room, 4),
+                        command.begin() + static_cast<std::ptrdiff_t>(at));
+            break;
+        }
+        case 5: {
+            const auto half = store(static_cast<std::uint16_t>(words.at(below(words.size()))), byte_order);
+            std::copy_n(half.begin(), std::min<std::size_t>(room, 2),
+                        command.begin() + static_cast<std::ptrdiff_t>(at));
+            break;
+        }
+        case 6: {  // the end of another command
+            const Bytes& other = corpus_.at(below(corpus_.size()));
+            const std::size_t from = std::min(at, other.size());
+            command.resize(at);
+            append(command, ByteView{other}.subspan(from));
+            break;
+        }
+        default:
+            if (at + 1 < command.size())
+                command[at + 1] = static_cast<std::uint8_t>(command[at + 1] + 1 + below(4));
+            break;
+    }
+}
+
+Bytes FuzzTpm::mutated() {
+    Bytes command = corpus_.at(below(corpus_.size()));
+    for (std::size_t changes = below(4); changes > 0 && !command.empty(); --changes) change(command);
+    if (command.size() >= 6 && below(16) != 0)  // mostly, so that more than the first check sees it
+        std::ranges::copy(store(static_cast<std::uint32_t>(command.size()), byte_order), command.begin() + 2);
+    return command;
+}
+
+void FuzzTpm::send(ByteView command) {
+    const Bytes response = tpm_.execute(command, static_cast<unsigned>(below(8) == 0 ? below(6) : 0));
+    const auto rc = response_code(response);
+    const bool refused = rc && *rc != Rc::success;
+    if (!rc || response.size() > tpm_.config().max_command_size ||
+        (refused && response.size() != header_size))
+        throw std::logic_error("malformed answer " + to_hex(response) + " to " + to_hex(command));
+    if (!refused) ++accepted_;
+}
+
+void FuzzTpm::step() {
+    switch (below(400)) {
+        case 0:
+            if (below(2) == 0) send(encode_command(ShutdownIn{below(2) == 0 ? Su::state : Su::clear}));
+            tpm_.power_off();
+            begin();
+            if (below(4) == 0) converse();
+            if (corpus_.size() > 1000) corpus_.resize(400);
+            break;
+        case 1: time_.advance(std::chrono::milliseconds{below(1'000'000)}); break;
+        case 2: tpm_.set_physical_presence(below(2) == 0); break;
+        case 3:
+            if (below(20) == 0) tpm_.enter_failure_mode();
+            break;
+        default: break;
+    }
+    send(mutated());
+}
+
+void FuzzTpm::run(ByteView input) {
+    while (input.size() >= 2) {
+        const auto head = load<std::uint16_t>(input, byte_order);
+        const std::size_t size = std::min<std::size_t>(head & 0x7FFF, input.size() - 2);
+        if ((head & 0x8000) != 0) {
+            tpm_.power_off();
+            begin();
+        }
+        send(input.subspan(2, size));
+        input = input.subspan(2 + size);
+    }
+}
+
+}  // namespace assay::tpm

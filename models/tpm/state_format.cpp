@@ -1,0 +1,221 @@
+// Non-volatile memory, and the memory that TPM2_Shutdown(STATE) saves, as bytes.
+#include "models/tpm/state_format.hpp"
+
+#include "sim/base/reader.hpp"
+#include "sim/base/writer.hpp"
+
+namespace assay::tpm {
+namespace {
+
+using Secret64 = SecretTpm2b<64>;
+
+struct SavedHierarchy {
+    Secret64 seed{}, proof{}, auth{};
+    Alg policy_alg = Alg::null;
+    Tpm2bDigest policy{};
+    static constexpr auto wire() {
+        using H = SavedHierarchy;
+        return std::tuple{field("seed", &H::seed), field("proof", &H::proof), field("auth", &H::auth),
+                          field("policyAlg", &H::policy_alg), field("policy", &H::policy)};
+    }
+};
+struct SavedPersistent {
+    Handle handle = 0;
+    SavedObject object{};
+    static constexpr auto wire() {
+        return std::tuple{field("handle", &SavedPersistent::handle),
+                          field("object", &SavedPersistent::object)};
+    }
+};
+struct SavedIndex {
+    TpmsNvPublic area{};
+    Secret64 auth{};
+    SecretTpm2b<TpmsNvPublic::max_data_size> data{};
+    static constexpr auto wire() {
+        using I = SavedIndex;
+        return std::tuple{field("area", &I::area), field("auth", &I::auth), field("data", &I::data)};
+    }
+};
+struct SavedSession {
+    std::uint8_t is_saved = 0;
+    Handle handle = 0;
+    std::uint64_t sequence = 0;
+    static constexpr auto wire() {
+        using S = SavedSession;
+        return std::tuple{field("isSaved", &S::is_saved), field("handle", &S::handle),
+                          field("sequence", &S::sequence)};
+    }
+};
+
+/// Everything. Numbers are u64 where their width does not matter.
+struct SavedState {
+    SavedHierarchy owner{}, endorsement{}, platform{}, lockout{}, null{};
+    List<SavedPersistent, std::uint32_t, 4096> persistent{};
+    List<SavedIndex, std::uint32_t, 65536> nv{};
+    List<Cc, std::uint32_t, 256> audited{};
+    List<std::uint32_t, std::uint8_t, bank_count> pcr_allocation{};
+    List<std::uint64_t, std::uint8_t, 64> numbers{};  // as they are visited; then Clock and its safety
+    Tpm2bDigest command_audit_digest{};
+    Tpm2bDigest pcr_policy{};
+    Secret64 pcr_auth{};
+    List<SavedSession, std::uint16_t, 4096> sessions{};
+    Blob<std::uint16_t, 8192> pcrs{};
+    static constexpr auto wire() {
+        using S = SavedState;
+        return std::tuple{field("owner", &S::owner),
+                          field("endorsement", &S::endorsement),
+                          field("platform", &S::platform),
+                          field("lockout", &S::lockout),
+                          field("null", &S::null),
+                          field("persistent", &S::persistent),
+                          field("nv", &S::nv),
+                          field("audited", &S::audited),
+                          field("pcrAllocation", &S::pcr_allocation),
+                          field("numbers", &S::numbers),
+                          field("commandAuditDigest", &S::command_audit_digest),
+                          field("pcrPolicy", &S::pcr_policy),
+                          field("pcrAuth", &S::pcr_auth),
+                          field("sessions", &S::sessions),
+                          field("pcrs", &S::pcrs)};
+    }
+};
+
+/// All numbers and flags, once, for both directions.
+template <class TpmLike, class Visit>
+void each_permanent_number(TpmLike& tpm, Visit visit) {
+    auto& p = tpm.permanent;
+    visit(p.highest_nv_counter);
+    visit(p.da.failed_tries);
+    visit(p.da.max_tries);
+    visit(p.da.recovery_time);
+    visit(p.da.lockout_recovery);
+    visit(p.da.lockout_auth_enabled);
+    visit(p.da.is_used);
+    visit(p.pcr_access.policy_alg);
+    visit(p.is_clear_disabled);
+    visit(p.audit.hash);
+    visit(p.audit.counter);
+    visit(p.reset_count);
+    visit(p.total_reset_count);
+    visit(p.time_epoch);
+    visit(p.orderly);
+}
+/// Of what only TPM2_Shutdown(STATE) keeps: no PCR that is extended is a reason to write.
+template <class TpmLike, class Visit>
+void each_kept_number(TpmLike& tpm, Visit visit) {
+    visit(tpm.reset.restart_count);
+    visit(tpm.reset.pcr_update_counter);
+    visit(tpm.reset.clear_count);
+    visit(tpm.reset.object_sequence);
+    visit(tpm.reset.session_sequence);
+    visit(tpm.clear.owner_enabled);
+    visit(tpm.clear.endorsement_enabled);
+    visit(tpm.clear.platform_nv_enabled);
+    visit(tpm.clear.startup_locality);
+}
+
+void put_secret(Secret64& out, const Secret& from) {
+    out.value.assign(from.bytes().begin(), from.bytes().end());
+}
+
+SavedHierarchy saved_hierarchy(const HierarchySecrets* secrets, const HierarchyAccess* access) {
+    SavedHierarchy out;
+    if (secrets != nullptr) {
+        put_secret(out.seed, secrets->seed);
+        put_secret(out.proof, secrets->proof);
+    }
+    if (access != nullptr) {
+        out.auth = Tpm2bAuth{access->auth};
+        out.policy_alg = access->policy_alg;
+        out.policy = access->policy;
+    }
+    return out;
+}
+
+void restore_hierarchy(const SavedHierarchy& from, HierarchySecrets* secrets, HierarchyAccess* access) {
+    if (secrets != nullptr) *secrets = {copy_of(from.seed.value), copy_of(from.proof.value)};
+    if (access != nullptr) *access = {Tpm2bAuth{from.auth}, from.policy_alg, from.policy};
+}
+
+}  // namespace
+
+Secret saved_state(const Tpm& tpm) {
+    const Permanent& p = tpm.permanent;
+    const bool keeps = p.orderly == Orderly::state;
+    SavedState out;
+    out.owner = saved_hierarchy(&p.owner, &p.owner_access);
+    out.endorsement = saved_hierarchy(&p.endorsement, &p.endorsement_access);
+    out.platform = saved_hierarchy(&p.platform, keeps ? &tpm.clear.platform_access : nullptr);
+    out.lockout = saved_hierarchy(nullptr, &p.lockout_access);
+    if (keeps) out.null = saved_hierarchy(&tpm.reset.null, nullptr);
+    for (const auto& [handle, object] : p.persistent)
+        out.persistent.items.push_back({handle, saved(*object)});
+    for (const auto& [handle, index] : p.nv) out.nv.items.push_back({index.area, index.auth, {index.data}});
+    out.audited.items.assign(p.audit.commands.begin(), p.audit.commands.end());
+    out.pcr_allocation.items.assign(p.pcr_allocation.begin(), p.pcr_allocation.end());
+    each_permanent_number(
+        tpm, [&](const auto& number) { out.numbers.items.push_back(static_cast<std::uint64_t>(number)); });
+    each_kept_number(tpm, [&](const auto& number) {
+        out.numbers.items.push_back(keeps ? static_cast<std::uint64_t>(number) : 0);
+    });
+    const auto [clock, is_safe] = tpm.clock_without_power();
+    out.numbers.items.push_back(clock);
+    out.numbers.items.push_back(is_safe ? 1 : 0);
+    out.pcr_policy = p.pcr_access.policy;
+    if (keeps) {
+        out.command_audit_digest.value = tpm.reset.command_audit_digest;
+        out.pcr_auth = tpm.clear.pcr_auth;
+        for (const SessionEntry& entry : tpm.reset.sessions)
+            out.sessions.items.push_back({entry.is_saved, entry.handle, entry.saved_sequence});
+        out.pcrs.value = tpm.clear.saved_pcrs.content();
+    }
+
+    Bytes bytes;
+    bytes.reserve(64 << 10);
+    Writer{bytes, byte_order}.put(out);
+    Secret secret = copy_of(bytes);
+    ::explicit_bzero(bytes.data(), bytes.size());
+    return secret;
+}
+
+bool restore_state(Tpm& tpm, ByteView content) {
+    Reader in{content, byte_order};
+    SavedState from;
+    if (!in.get(from) || !in.finish()) return false;
+    Permanent& p = tpm.permanent;
+    std::size_t at = 0;
+    std::size_t expected = 2;
+    each_permanent_number(tpm, [&](auto&) { ++expected; });
+    each_kept_number(tpm, [&](auto&) { ++expected; });
+    if (from.numbers.items.size() != expected || from.pcr_allocation.items.size() != bank_count) return false;
+    const auto take = [&]<class T>(T& number) {
+        number = static_cast<T>(from.numbers.items[at++]);
+    };
+    each_permanent_number(tpm, take);
+    each_kept_number(tpm, take);
+    if (p.orderly == Orderly::state && !tpm.clear.saved_pcrs.set_content(from.pcrs.value)) return false;
+    p.clock = from.numbers.items[at++];
+    p.is_clock_safe = from.numbers.items[at] != 0;
+    restore_hierarchy(from.owner, &p.owner, &p.owner_access);
+    restore_hierarchy(from.endorsement, &p.endorsement, &p.endorsement_access);
+    restore_hierarchy(from.platform, &p.platform, &tpm.clear.platform_access);
+    restore_hierarchy(from.lockout, nullptr, &p.lockout_access);
+    restore_hierarchy(from.null, &tpm.reset.null, nullptr);
+    p.persistent.clear();
+    for (const SavedPersistent& one : from.persistent.items)
+        p.persistent.emplace(one.handle, restored(one.object));
+    p.nv.clear();
+    for (const SavedIndex& one : from.nv.items)
+        p.nv.emplace(one.area.nv_index, NvIndex{one.area, Tpm2bAuth{one.auth}, one.data.value});
+    p.audit.commands = {from.audited.items.begin(), from.audited.items.end()};
+    std::ranges::copy(from.pcr_allocation.items, p.pcr_allocation.begin());
+    tpm.reset.command_audit_digest = from.command_audit_digest.value;
+    p.pcr_access.policy = from.pcr_policy;
+    tpm.clear.pcr_auth = from.pcr_auth;
+    tpm.reset.sessions.clear();
+    for (const SavedSession& one : from.sessions.items)
+        tpm.reset.sessions.push_back({nullptr, one.is_saved != 0, one.handle, one.sequence});
+    return true;
+}
+
+}  // namespace assay::tpm
