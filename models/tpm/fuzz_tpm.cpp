@@ -42,12 +42,15 @@ void FuzzTpm::begin() {
 }
 
 template <class In>
-auto FuzzTpm::call(const In& in, std::vector<TpmsAuthCommand> sessions) {
+std::optional<typename In::Out> FuzzTpm::call(const In& in, std::vector<TpmsAuthCommand> sessions) {
     corpus_.push_back(encode_command(in, sessions));
-    return tpm::call([this](ByteView command) { return tpm_.execute(command); }, in, std::move(sessions));
+    auto out = tpm::call([this](ByteView command) { return tpm_.execute(command); }, in, std::move(sessions));
+    return out ? std::optional{std::move(*out)} : std::nullopt;
 }
 
 void FuzzTpm::converse() {
+    corpus_.clear();
+    if (below(2) == 0) send(encode_command(ClearIn{rh::platform}, std::vector{password()}));
     const auto primary = [&](Handle hierarchy, const TpmtPublic& area) {
         const auto made =
             call(CreatePrimaryIn{.primary_handle = hierarchy, .in_public = {area}}, {password()});
@@ -125,6 +128,7 @@ void FuzzTpm::converse() {
     call(ReadPublicIn{storage}, {tpm::policy(hmac)});
     for (const Cap cap : {Cap::algs, Cap::handles, Cap::commands, Cap::tpm_properties, Cap::pcrs})
         call(GetCapabilityIn{cap, 0, 300});
+    named_ = corpus_.size();
     for (const Command& row : commands()) {  // those that no line above names: handles, no parameters
         Bytes handles;
         for (std::size_t i = 0; i < row.handle_count; ++i)
@@ -196,7 +200,7 @@ void FuzzTpm::change(Bytes& command) {
 }
 
 Bytes FuzzTpm::mutated() {
-    Bytes command = corpus_.at(below(corpus_.size()));
+    Bytes command = corpus_.at(below(below(4) == 0 ? corpus_.size() : named_));
     for (std::size_t changes = below(4); changes > 0 && !command.empty(); --changes) change(command);
     if (command.size() >= 6 && below(16) != 0)  // mostly, so that more than the first check sees it
         std::ranges::copy(store(static_cast<std::uint32_t>(command.size()), byte_order), command.begin() + 2);
@@ -214,13 +218,12 @@ void FuzzTpm::send(ByteView command) {
 }
 
 void FuzzTpm::step() {
-    switch (below(400)) {
+    switch (below(250)) {
         case 0:
             if (below(2) == 0) send(encode_command(ShutdownIn{below(2) == 0 ? Su::state : Su::clear}));
             tpm_.power_off();
             begin();
-            if (below(4) == 0) converse();
-            if (corpus_.size() > 1000) corpus_.resize(400);
+            converse();
             break;
         case 1: time_.advance(std::chrono::milliseconds{below(1'000'000)}); break;
         case 2: tpm_.set_physical_presence(below(2) == 0); break;

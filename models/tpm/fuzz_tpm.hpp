@@ -24,7 +24,7 @@ private:
     /// A conversation that reaches every family of commands; each command of it is a seed for mutation.
     void converse();
     template <class In>
-    auto call(const In& in, std::vector<TpmsAuthCommand> sessions = {});
+    std::optional<typename In::Out> call(const In& in, std::vector<TpmsAuthCommand> sessions = {});
     Bytes mutated();
     void change(Bytes& command);
     void send(ByteView command);
@@ -34,6 +34,7 @@ private:
     ManualTime time_{};
     Engine tpm_;
     std::vector<Bytes> corpus_{};
+    std::size_t named_ = 0;  // of the corpus: commands that were accepted when they were made
     std::size_t accepted_ = 0;
 };
 
