@@ -205,22 +205,25 @@ BOOST_AUTO_TEST_CASE(a_responder_in_one_process_is_judged_by_another) {
     for (const std::string transport : {"doe", "tcp"}) {
         const std::string port = std::to_string(20'000 + ::getpid() % 20'000 + (transport == "tcp" ? 1 : 0));
         const std::string script =
-            "cd " + folder.path.string() + "; " ASSAY_BINARY " serve spdm --port " + port + " --transport " + transport +
-            " >ready.txt 2>served.txt & server=$!; cd " + folder.path.string() +
+            "cd " + folder.path.string() + "; " ASSAY_BINARY " serve spdm --port " + port + " --transport " +
+            transport + " >ready.txt 2>served.txt & server=$!; cd " + folder.path.string() +
             "; for i in $(seq 200); do grep -q ready ready.txt && break; sleep 0.05; done; " ASSAY_BINARY
-            " run spdm.setup spdm.session spdm.record --out " + transport + " --target 'spdm+tcp://127.0.0.1:" + port +
-            "?transport=" + transport + "' >out.txt 2>err.txt; code=$?; kill $server; wait $server; exit $code";
+            " run spdm.setup spdm.session spdm.record --out " +
+            transport + " --target 'spdm+tcp://127.0.0.1:" + port + "?transport=" + transport +
+            "' >out.txt 2>err.txt; code=$?; kill $server; wait $server; exit $code";
         const int status = std::system(script.c_str());
         const Ended ended{WEXITSTATUS(status), folder.text("out.txt"), folder.text("err.txt")};
         BOOST_TEST(ended.code == 0, ended.out << ended.err);
-        BOOST_TEST(ended.last_line().find(" passed, 0 failed, 0 errors") != std::string::npos, ended.last_line());
+        BOOST_TEST(ended.last_line().find(" passed, 0 failed, 0 errors") != std::string::npos,
+                   ended.last_line());
         BOOST_TEST(folder.text("ready.txt") ==
                    "ready spdm=spdm+tcp://127.0.0.1:" + port + "?transport=" + transport + "\n");
     }
     const Ended unknown = folder.run("serve spdm --transport usb");
     BOOST_TEST(unknown.code == 2);
-    BOOST_TEST(unknown.err.find("unknown transport usb, mctp, doe, none and tcp are known") != std::string::npos,
-               unknown.err);
+    BOOST_TEST(
+        unknown.err.find("unknown transport usb, mctp, doe, none and tcp are known") != std::string::npos,
+        unknown.err);
     BOOST_TEST(folder.run("serve spdm --profile toaster").code == 2);
 }
 

@@ -120,7 +120,9 @@ struct App {
         demo->add_option("--seed", a.demo.seed, "Seed of the scenario");
         demo->add_flag("--list", a.demo.list, "What can be tampered with");
         auto* serve = app.add_subcommand("serve", "A model behind the socket that its real counterpart has");
-        serve->add_option("what", a.serve.what, "platform (gateway and KMS), gateway, kms, spdm, tpm")
+        serve
+            ->add_option("what", a.serve.what,
+                         "platform (gateway, KMS, verifier, vTPM), gateway, kms, verifier, spdm, tpm")
             ->required();
         serve->add_option("--port", a.serve.port, "First TCP port");
         serve->add_option("--listen", a.serve.listen, "Address to bind (127.0.0.1)");

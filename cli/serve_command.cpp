@@ -10,10 +10,12 @@
 
 #include "cli/commands.hpp"
 #include "cli/serving.hpp"
+#include "cli/vtpm_door.hpp"
 #include <fmt/format.h>
 
 #include "models/ohttp/http_endpoint.hpp"
 #include "models/platform/reference_platform.hpp"
+#include "models/tpm/crb_module.hpp"
 #include "models/tpm/swtpm_server.hpp"
 
 namespace assay::cli {
@@ -25,20 +27,20 @@ bool asked_to_stop() { return stop_serving != 0; }
 /// The one way from the threads of sockets into the simulation, which runs in the main thread alone.
 class Bridge {
 public:
-    /// The answer of `job`, run in the thread that serves; 503 once serving has ended.
-    HttpResponse run(std::function<HttpResponse()> job) {
-        constexpr unsigned unavailable = 503;
-        std::promise<HttpResponse> promise;
-        std::future<HttpResponse> answer = promise.get_future();
+    /// What `job` returns, run in the thread that serves; `ended` once serving has ended, `failed` where it
+    /// threw.
+    template <class Answer>
+    Answer run(std::function<Answer()> job, const Answer& ended, const Answer& failed) {
+        std::promise<Answer> promise;
+        std::future<Answer> answer = promise.get_future();
         {
             const std::lock_guard lock{mutex_};
-            if (closed_) return {.status = unavailable};
-            jobs_.push_back([&promise, job = std::move(job)] {
+            if (closed_) return ended;
+            jobs_.push_back([&promise, &failed, job = std::move(job)] {
                 try {
                     promise.set_value(job());
                 } catch (const std::exception&) {
-                    constexpr unsigned internal = 500;
-                    promise.set_value({.status = internal});
+                    promise.set_value(failed);
                 }
             });
         }
@@ -82,7 +84,10 @@ constexpr std::array doors{
     Door{"gateway", 0, "oblivious HTTP: POST /, GET /ohttp-keys, GET /attestation",
          &platform::ReferencePlatform::gateway},
     Door{"kms", 1, "key management service: /v1/keys, /v1/challenge, ...", &platform::ReferencePlatform::kms},
+    Door{"verifier", 2, "verifier: POST /v1/challenge, /v1/attest, /v1/appraise, GET /v1/keys",
+         &platform::ReferencePlatform::verifier},
 };
+constexpr std::uint16_t vtpm_offset = 3;  // and control on the port after it
 
 constexpr std::uint16_t default_tpm_port = 2321;
 
@@ -107,7 +112,7 @@ int serve(const ServeArguments& a, Console& console) {
     for (const Door& door : doors)
         if (a.what == "platform" || a.what == door.what) wanted.push_back(&door);
     if (wanted.empty()) {
-        console.error("serve " + a.what + ": unknown; known: platform, gateway, kms, spdm, tpm");
+        console.error("serve " + a.what + ": unknown; known: platform, gateway, kms, verifier, spdm, tpm");
         return Exit::usage;
     }
     const WallClock wall;  // clients of sockets date their prompts by it
@@ -125,10 +130,30 @@ int serve(const ServeArguments& a, Console& console) {
         const auto port = static_cast<std::uint16_t>(a.what == "platform" ? first + door->offset : first);
         endpoints.push_back(std::make_unique<ohttp::HttpEndpoint>(
             [&bridge, &model, door](const HttpRequest& request) {
-                return bridge.run([&] { return (model.*door->handler)(request); });
+                constexpr unsigned unavailable = 503, internal = 500;
+                return bridge.run<HttpResponse>([&] { return (model.*door->handler)(request); },
+                                                {.status = unavailable}, {.status = internal});
             },
             ohttp::HttpEndpointOptions{.address = a.listen, .port = port}));
         line += fmt::format(" {}=http://{}:{}", door->what, a.listen, endpoints.back()->port());
+    }
+    VtpmDoor vtpm{[&bridge, &model](const Bytes& command, unsigned locality) {
+                      return bridge.run<Bytes>([&] { return model.vtpm(command, locality); }, {}, {});
+                  },
+                  tpm::CrbModule::data_buffer_size};
+    std::optional<StreamServer> tpm_ports;
+    std::jthread tpm_thread;
+    if (a.what == "platform") {
+        tpm_ports.emplace(static_cast<std::uint16_t>(first + vtpm_offset),
+                          std::vector<StreamHandler>{[&vtpm](ByteView bytes) { return vtpm.data(bytes); },
+                                                     [&vtpm](ByteView bytes) {
+                                                         return vtpm.control(bytes);
+                                                     }},
+                          StreamOptions{.address = a.listen});
+        tpm_thread = std::jthread{[&](const std::stop_token& stop) {
+            tpm_ports->serve(stop);
+        }};
+        line += fmt::format(" vtpm=swtpm:host={},port={}", a.listen, tpm_ports->port());
     }
     console.out.line(line);
     for (const Door* door : wanted) console.err.line(fmt::format("{}: {}", door->what, door->meaning));

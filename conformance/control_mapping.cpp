@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 12> families{
     "disk-integrity", "evidence-logging", "inference-correctness", "key-release",
     "prompt-path",    "robustness",       "runtime-policy",        "unlinkability",
 };
-constexpr std::array<std::string_view, 8> header{"family", "framework", "control", "relation",
-                                                 "topic",  "confirmed", "source",  "note"};
+constexpr std::array<std::string_view, 8> csv_header{"family", "framework", "control", "relation",
+                                                     "topic",  "confirmed", "source",  "note"};
 
 struct CsvError {
     std::size_t line;
@@ -78,8 +78,8 @@ bool is_control(std::string_view text) {
 
 /// The first thing that is wrong with a row, or empty text.
 std::string fault(const CsvRow& row) {
-    if (row.cells.size() != header.size())
-        return fmt::format("{} cells, not {}", row.cells.size(), header.size());
+    if (row.cells.size() != csv_header.size())
+        return fmt::format("{} cells, not {}", row.cells.size(), csv_header.size());
     const auto& c = row.cells;
     if (std::find(families.begin(), families.end(), c[0]) == families.end())
         return "unknown family '" + c[0] + "'";
@@ -110,9 +110,9 @@ Result<ControlMapping, std::string> parse_mapping(std::string_view csv) {
     };
     auto rows = parse_csv(csv);
     if (!rows) return at(rows.error().line, rows.error().what);
-    if (rows->empty() ||
-        !std::equal(rows->front().cells.begin(), rows->front().cells.end(), header.begin(), header.end()))
-        return at(1, fmt::format("the header is not {}", fmt::join(header, ",")));
+    if (rows->empty() || !std::equal(rows->front().cells.begin(), rows->front().cells.end(),
+                                     csv_header.begin(), csv_header.end()))
+        return at(1, fmt::format("the csv_header is not {}", fmt::join(csv_header, ",")));
 
     ControlMapping out;
     out.digest = sha256_digest(as_bytes(csv));

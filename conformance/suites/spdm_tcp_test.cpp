@@ -77,10 +77,9 @@ BOOST_AUTO_TEST_CASE(a_place_where_nothing_listens_is_no_target) {
     BOOST_REQUIRE(!target);
     BOOST_TEST(target.error().text().find("127.0.0.1:1: Connection refused") != std::string::npos,
                target.error().text());
-    for (const char* wrong :
-         {"spdm+tcp://10.0.0.1:2323", "spdm+tcp://127.0.0.1:0", "spdm+tcp://127.0.0.1:65536",
-          "spdm+tcp://127.0.0.1:2323?transport=usb", "spdm+tcp://127.0.0.1:2323?patience=0",
-                              "spdm+tcp://127.0.0.1:2323?psk=xy"})
+    for (const char* wrong : {"spdm+tcp://10.0.0.1:2323", "spdm+tcp://127.0.0.1:0",
+                              "spdm+tcp://127.0.0.1:65536", "spdm+tcp://127.0.0.1:2323?transport=usb",
+                              "spdm+tcp://127.0.0.1:2323?patience=0", "spdm+tcp://127.0.0.1:2323?psk=xy"})
         BOOST_TEST(!parse_target(wrong), wrong);
 }
 

@@ -38,14 +38,17 @@ inline nlohmann::json run_spdm(Target target, const std::function<bool(const Cas
     return run_quietly(plan, options);
 }
 
-/// A port that is there already. Cases run in forked children: each sees it as it is now, and nobody what became of it.
+/// A port that is there already. Cases run in forked children: each sees it as it is now, and nobody what
+/// became of it.
 class BorrowedSpdm final : public SpdmPort {
 public:
     explicit BorrowedSpdm(SpdmPort& port) : port_(port) {}
     std::set<std::string> capabilities() const override { return port_.capabilities(); }
     SpdmTransport transport() const override { return port_.transport(); }
     SpdmShared shared() const override { return port_.shared(); }
-    Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override { return port_.exchange(kind, message); }
+    Result<Bytes, PortError> exchange(SpdmKind kind, ByteView message) override {
+        return port_.exchange(kind, message);
+    }
     Result<Nothing, PortError> reset() override { return port_.reset(); }
 
 private:

@@ -1,12 +1,11 @@
 // Responders that are wrong in one named way fail exactly the requirements that are named for it, and their
 // legal neighbours fail none. ASSAY_WRONG=W-SPDM-007 runs one; ASSAY_WRONG_WRITE=FILE writes what was found.
-#include "conformance/suites/spdm_altered.hpp"
-
 #include <cstdlib>
 
 #include <boost/test/unit_test.hpp>
 
 #include "conformance/schema_check.hpp"
+#include "conformance/suites/spdm_altered.hpp"
 #include "conformance/suites/spdm_test_run.hpp"
 
 namespace assay::conformance {

@@ -94,7 +94,8 @@ private:
 }  // namespace
 
 SpdmShared generic_spdm_shared() {
-    const ByteView hint = as_bytes(spdm::SampleDevice::psk_hint), value = as_bytes(spdm::SampleDevice::psk_value);
+    const ByteView hint = as_bytes(spdm::SampleDevice::psk_hint),
+                   value = as_bytes(spdm::SampleDevice::psk_value);
     return {{hint.begin(), hint.end()}, {value.begin(), value.end()}};
 }
 

@@ -173,7 +173,8 @@ Result<Target, std::string> spdm_tcp_target(const TargetUri& uri) {
             return "patience '" + text_of_it + "' is not from 1 to 60000 milliseconds";
         place.patience = std::chrono::milliseconds{milliseconds};
     }
-    for (const auto& [key, into] : {std::pair{"psk", &place.shared.psk}, {"psk-hint", &place.shared.psk_hint}})
+    for (const auto& [key, into] :
+         {std::pair{"psk", &place.shared.psk}, {"psk-hint", &place.shared.psk_hint}})
         if (const auto given = uri.options.find(key); given != uri.options.end()) {
             auto bytes = from_hex(given->second);
             if (!bytes || bytes->empty()) return std::string{key} + " '" + given->second + "' is not hex";
@@ -199,10 +200,11 @@ constexpr std::array schemes{
             "recorded evidence of one GPU or NVSwitch with its manifests and OCSP responses"},
            evidence_options,
            evidence_target},
-    Scheme{{"spdm+tcp", "spdm+tcp://127.0.0.1:PORT?transport=mctp|doe|none|tcp&patience=MS&psk-hint=HEX&psk=HEX",
-            "an SPDM responder behind a TCP port: the framing of spdm-emu, or the TCP binding (DSP0287)"},
-           spdm_tcp_options,
-           spdm_tcp_target},
+    Scheme{
+        {"spdm+tcp", "spdm+tcp://127.0.0.1:PORT?transport=mctp|doe|none|tcp&patience=MS&psk-hint=HEX&psk=HEX",
+         "an SPDM responder behind a TCP port: the framing of spdm-emu, or the TCP binding (DSP0287)"},
+        spdm_tcp_options,
+        spdm_tcp_target},
     Scheme{{"tpm+swtpm", "tpm+swtpm://127.0.0.1:PORT",
             "a TPM behind the ports of swtpm on this machine: data on PORT, control on PORT + 1"},
            {},

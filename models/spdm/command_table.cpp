@@ -20,7 +20,8 @@ constexpr std::uint8_t in_clear = place::clear, in_session = place::established,
                        in_any = place::clear | place::established,
                        in_handshake = place::handshake | place::clear_handshake,
                        in_psk = place::psk_handshake,
-                       everywhere = place::clear | place::handshake | place::psk_handshake | place::established;
+                       everywhere =
+                           place::clear | place::handshake | place::psk_handshake | place::established;
 constexpr std::uint32_t sessions = cap::key_ex | cap::psk;
 constexpr auto UR = ErrorCode::unsupported_request, UX = ErrorCode::unexpected_request;
 

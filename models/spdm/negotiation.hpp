@@ -15,8 +15,8 @@ namespace assay::spdm {
 namespace cap {
 inline constexpr std::uint32_t cache = 0x01, cert = 0x02, chal = 0x04, meas_no_sig = 0x08, meas_sig = 0x10,
                                meas = 0x18, meas_fresh = 0x20, encrypt = 0x40, mac = 0x80, mut_auth = 0x100,
-                               key_ex = 0x200, psk = 0xC00, psk_plain = 0x400,
-                               psk_with_context = 0x800, encap = 0x1000, hbeat = 0x2000, key_upd = 0x4000,
+                               key_ex = 0x200, psk = 0xC00, psk_plain = 0x400, psk_with_context = 0x800,
+                               encap = 0x1000, hbeat = 0x2000, key_upd = 0x4000,
                                handshake_in_the_clear = 0x8000, pub_key_id = 0x1'0000, chunk = 0x2'0000,
                                alias_cert = 0x4'0000, set_cert = 0x8'0000, csr = 0x10'0000,
                                cert_install_reset = 0x20'0000;

@@ -26,10 +26,11 @@ BOOST_AUTO_TEST_CASE(the_responder_gives_the_bytes_of_the_known_psk_sessions) {
                 BOOST_TEST(to_hex(responder.execute(known.clear_messages[i])) ==
                            to_hex(known.clear_messages[i + 1]));
             for (std::size_t i = 0; i + 1 < known.records.size(); i += 2)
-                BOOST_TEST(open_as_recorded(known, i + 1,
-                                            responder.execute_secured(known.records[i].record)
-                                                .value_or(Bytes{})) == known.records[i + 1].message,
-                           i);
+                BOOST_TEST(
+                    open_as_recorded(known, i + 1,
+                                     responder.execute_secured(known.records[i].record).value_or(Bytes{})) ==
+                        known.records[i + 1].message,
+                    i);
             BOOST_TEST(responder.session(known.session_id) == nullptr);  // END_SESSION was the last
             ++sessions;
         }
@@ -105,11 +106,11 @@ BOOST_AUTO_TEST_CASE(psk_exchange_that_breaks_a_rule_is_refused) {
         request.at(at) = value;
         BOOST_TEST(to_hex(c.responder.execute(request)) == answer, at);
     };
-    refused(2, 2, "127f0100");    // type of the measurement summary hash
-    refused(6, 0xFF, "127f0100");  // PSKHintLength beyond the message
-    refused(8, 0xFF, "127f0100");  // RequesterContextLength
-    refused(10, 0xFF, "127f0100");  // OpaqueDataLength
-    refused(12, 'b', "127f0500");  // no such key
+    refused(2, 2, "127f0100");        // type of the measurement summary hash
+    refused(6, 0xFF, "127f0100");     // PSKHintLength beyond the message
+    refused(8, 0xFF, "127f0100");     // RequesterContextLength
+    refused(10, 0xFF, "127f0100");    // OpaqueDataLength
+    refused(12, 'b', "127f0500");     // no such key
     refused(17 + 48, 2, "127f0100");  // one element more than there is
     for (std::size_t size = 4; size < good.size(); ++size)
         BOOST_REQUIRE(to_hex(c.responder.execute(ByteView{good}.first(size))) == "127f0100");

@@ -1,5 +1,5 @@
-// The responder of a recorded session, for tests: what it drew, signed and measured is handed in, and the rest
-// must follow byte for byte.
+// The responder of a recorded session, for tests: what it drew, signed and measured is handed in, and the
+// rest must follow byte for byte.
 #pragma once
 #include <deque>
 
@@ -40,7 +40,9 @@ public:
         signatures_.pop_front();
         return out;
     }
-    const Secret* pre_shared_key(ByteView hint) const override { return equal(hint, hint_) ? &psk_ : nullptr; }
+    const Secret* pre_shared_key(ByteView hint) const override {
+        return equal(hint, hint_) ? &psk_ : nullptr;
+    }
     Random& random() override { return random_; }
     const crypto::Context& context() override { return context_; }
 

@@ -25,7 +25,8 @@ Profile generic_profile() {
     return {.versions = {Version::v1_0, Version::v1_1, Version::v1_2},
             .ct_exponent = 12,
             .flags = cap::cert | cap::chal | cap::meas_sig | cap::meas_fresh | cap::encrypt | cap::mac |
-                     cap::key_ex | cap::psk_with_context | cap::hbeat | cap::key_upd | cap::handshake_in_the_clear,
+                     cap::key_ex | cap::psk_with_context | cap::hbeat | cap::key_upd |
+                     cap::handshake_in_the_clear,
             .base_asym = {alg::ecdsa_p384, alg::ecdsa_p256},
             .base_hash = {alg::sha384, alg::sha256},
             .measurement_hash = alg::measurement_sha384,

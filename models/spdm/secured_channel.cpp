@@ -83,7 +83,8 @@ Bytes SecuredChannel::seal(ByteView message, ByteView padding) {
     if (body + crypto::aead_tag_size > 0xFFFF) throw std::logic_error("secured channel: a message too long");
 
     Bytes record;
-    record.reserve(sizeof(std::uint32_t) + is_.format.sequence_size + length_size + body + crypto::aead_tag_size);
+    record.reserve(sizeof(std::uint32_t) + is_.format.sequence_size + length_size + body +
+                   crypto::aead_tag_size);
     Writer out{record, byte_order};
     out.put(is_.session_id);
     append(record, ByteView{store(own.sequence, byte_order)}.first(is_.format.sequence_size));

@@ -163,16 +163,15 @@ struct PskExchange {
     Bytes opaque{};
     static constexpr auto wire() {
         using P = PskExchange;
-        return std::tuple{field("header", &P::header),
-                          field("ReqSessionID", &P::req_session_id),
-                          field("PSKHintLength", &P::hint_length),
-                          field("RequesterContextLength", &P::context_length),
-                          field("OpaqueDataLength", &P::opaque_length),
-                          field("PSKHint", &P::hint, [](const P& p) { return std::size_t{p.hint_length}; }),
-                          field("RequesterContext", &P::context,
-                                [](const P& p) { return std::size_t{p.context_length}; }),
-                          field("OpaqueData", &P::opaque,
-                                [](const P& p) { return std::size_t{p.opaque_length}; })};
+        return std::tuple{
+            field("header", &P::header),
+            field("ReqSessionID", &P::req_session_id),
+            field("PSKHintLength", &P::hint_length),
+            field("RequesterContextLength", &P::context_length),
+            field("OpaqueDataLength", &P::opaque_length),
+            field("PSKHint", &P::hint, [](const P& p) { return std::size_t{p.hint_length}; }),
+            field("RequesterContext", &P::context, [](const P& p) { return std::size_t{p.context_length}; }),
+            field("OpaqueData", &P::opaque, [](const P& p) { return std::size_t{p.opaque_length}; })};
     }
 };
 
@@ -197,8 +196,7 @@ struct PskExchangeResponse {
             field("OpaqueDataLength", &P::opaque_length),
             field("MeasurementSummaryHash", &P::summary,
                   [](const P& p) { return p.layout.summary ? p.layout.hash : 0; }),
-            field("ResponderContext", &P::context,
-                  [](const P& p) { return std::size_t{p.context_length}; }),
+            field("ResponderContext", &P::context, [](const P& p) { return std::size_t{p.context_length}; }),
             field("OpaqueData", &P::opaque, [](const P& p) { return std::size_t{p.opaque_length}; }),
             field("ResponderVerifyData", &P::verify_data,
                   [](const P& p) { return p.layout.verify_data ? p.layout.hash : 0; })};
@@ -211,9 +209,8 @@ struct PskFinish {
     Bytes verify_data{};
     static constexpr auto wire() {
         using P = PskFinish;
-        return std::tuple{
-            field("header", &P::header),
-            field("RequesterVerifyData", &P::verify_data, [](const P& p) { return p.layout.hash; })};
+        return std::tuple{field("header", &P::header), field("RequesterVerifyData", &P::verify_data,
+                                                             [](const P& p) { return p.layout.hash; })};
     }
 };
 

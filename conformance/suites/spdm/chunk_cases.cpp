@@ -1,5 +1,5 @@
-// Messages in chunks (DSP0274, from 1.2 on): CHUNK_GET of what is too large to be sent, CHUNK_SEND of what is too large to
-// be taken.
+// Messages in chunks (DSP0274, from 1.2 on): CHUNK_GET of what is too large to be sent, CHUNK_SEND of what is
+// too large to be taken.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -22,11 +22,12 @@ Offer small_offer() {
 }
 
 std::uint8_t large_response_handle(Client& client, ByteView answer, std::string_view what) {
-    client.trial().expect(answer.size() >= 5 && answer[0] == client.version && answer[1] == 0x7F &&
-                              answer[2] == large_response && answer[3] == 0,
-                          "no-large-response",
-                          fmt::format("{}: ERROR LargeResponse with a handle, for it has more than {} bytes", what, small),
-                          in_words(answer));
+    client.trial().expect(
+        answer.size() >= 5 && answer[0] == client.version && answer[1] == 0x7F &&
+            answer[2] == large_response && answer[3] == 0,
+        "no-large-response",
+        fmt::format("{}: ERROR LargeResponse with a handle, for it has more than {} bytes", what, small),
+        in_words(answer));
     return answer[4];
 }
 Bytes chunk_get(const Client& client, std::uint8_t handle, std::uint16_t number) {
@@ -40,14 +41,17 @@ Bytes gathered(Client& client, std::uint8_t handle) {
     std::size_t whole = 0;
     for (std::uint16_t number = 0;; ++number) {
         const std::size_t fixed = number == 0 ? 16 : 12;
-        const Bytes answer = client.answered(chunk_get(client, handle, number), 0x06, fixed, "CHUNK_RESPONSE");
+        const Bytes answer =
+            client.answered(chunk_get(client, handle, number), 0x06, fixed, "CHUNK_RESPONSE");
         trial.expect(answer.size() <= small + 3, "chunk-too-large",
-                     fmt::format("a CHUNK_RESPONSE has {} bytes at most", small), fmt::format("{}", answer.size()));
+                     fmt::format("a CHUNK_RESPONSE has {} bytes at most", small),
+                     fmt::format("{}", answer.size()));
         const std::size_t bytes = u32(answer, 8);
         if (number == 0) whole = u32(answer, 12);
-        trial.expect(answer[3] == handle && u16(answer, 4) == number && bytes > 0 && answer.size() >= fixed + bytes,
-                     "chunk-form", fmt::format("chunk {} has its handle, its number and the bytes it counts", number),
-                     to_hex(ByteView{answer}.first(fixed)));
+        trial.expect(
+            answer[3] == handle && u16(answer, 4) == number && bytes > 0 && answer.size() >= fixed + bytes,
+            "chunk-form", fmt::format("chunk {} has its handle, its number and the bytes it counts", number),
+            to_hex(ByteView{answer}.first(fixed)));
         append(out, part(answer, fixed, bytes));
         const bool last = (answer[2] & 1) != 0;
         trial.expect(last == (out.size() == whole) && out.size() <= whole, "chunk-last",
@@ -59,7 +63,8 @@ Bytes gathered(Client& client, std::uint8_t handle) {
 Bytes large_answer(Client& client, ByteView request, std::string_view what) {
     const std::uint8_t handle = large_response_handle(client, client.ask(request), what);
     Bytes out = gathered(client, handle);
-    client.trial().expect(out.size() > small, "chunk-needless", "what came in chunks is larger than one message",
+    client.trial().expect(out.size() > small, "chunk-needless",
+                          "what came in chunks is larger than one message",
                           fmt::format("{} bytes", out.size()));
     return out;
 }
@@ -77,7 +82,8 @@ struct Ready {
 void measurements_in_chunks(Trial& trial, Version version) {
     Ready r{trial, version};
     const Bytes request = r.client.measure_request(0xFF, r.client.random(32));
-    const Measured all = r.client.measured(request, large_answer(r.client, request, "MEASUREMENTS"), r.client.l);
+    const Measured all =
+        r.client.measured(request, large_answer(r.client, request, "MEASUREMENTS"), r.client.l);
     trial.expect(!all.blocks.empty() && r.client.covered(all, r.client.l), "measurements-signature",
                  "the signature covers the whole messages, and no chunk", "it does not verify");
 }
@@ -88,7 +94,8 @@ void challenge_in_chunks(Trial& trial, Version version) {
     const Bytes request = r.client.challenge_request(0, 0, r.client.random(32));
     const Bytes answer = large_answer(r.client, request, "CHALLENGE_AUTH");
     const std::size_t signature = r.client.signature_size();
-    trial.expect(answer.size() > signature && answer[1] == 0x03, "unexpected-answer", "CHALLENGE_AUTH", in_words(answer));
+    trial.expect(answer.size() > signature && answer[1] == 0x03, "unexpected-answer", "CHALLENGE_AUTH",
+                 in_words(answer));
     const ByteView body = ByteView{answer}.first(answer.size() - signature);
     trial.expect(r.client.signs(0, "responder-challenge_auth signing", concat({r.client.a, request, body}),
                                 ByteView{answer}.last(signature)),
@@ -102,11 +109,13 @@ void out_of_order(Trial& trial, Version version) {
                      "CHUNK_GET of another handle");
     r.client.connect();
     const std::uint8_t again = large_response_handle(r.client, r.client.ask(request), "MEASUREMENTS");
-    r.client.refused(chunk_get(r.client, again, 1), {invalid_request}, "CHUNK_GET that begins with the second chunk");
+    r.client.refused(chunk_get(r.client, again, 1), {invalid_request},
+                     "CHUNK_GET that begins with the second chunk");
 }
 void nothing_to_get(Trial& trial, Version version) {
     Ready r{trial, version};
-    r.client.refused(chunk_get(r.client, 0, 0), {unexpected_request, invalid_request}, "CHUNK_GET of nothing");
+    r.client.refused(chunk_get(r.client, 0, 0), {unexpected_request, invalid_request},
+                     "CHUNK_GET of nothing");
     answered_after(r.client);
 }
 void nothing_between(Trial& trial, Version version) {
@@ -123,9 +132,10 @@ void larger_than_all(Trial& trial, Version version) {
     client.offer.message_size = 160;
     client.connect();
     const Bytes answer = client.ask(client.measure_request(0xFF, std::nullopt));
-    expect_refusal(trial, answer, 0xE0, {response_too_large}, "an answer above the requester's MaxSPDMmsgSize");
-    trial.expect(answer.size() >= 8 && u32(answer, 4) > 160, "error-extended", "its extended data tells the size",
-                 to_hex(answer));
+    expect_refusal(trial, answer, 0xE0, {response_too_large},
+                   "an answer above the requester's MaxSPDMmsgSize");
+    trial.expect(answer.size() >= 8 && u32(answer, 4) > 160, "error-extended",
+                 "its extended data tells the size", to_hex(answer));
 }
 
 /// A vendor's message of `payload` bytes, as CHUNK_SEND messages of the responder's DataTransferSize.
@@ -151,7 +161,8 @@ Sending sending(Client& client, const Bytes& capabilities) {
     const std::size_t transfer = u32(capabilities, 12), most = u32(capabilities, 16);
     const std::size_t wanted = transfer + transfer / 2;
     if (wanted > most || wanted > 0xFF00)
-        client.trial().not_tested(NotTested::not_supported, "the responder takes no message larger than a transfer");
+        client.trial().not_tested(NotTested::not_supported,
+                                  "the responder takes no message larger than a transfer");
     const std::size_t payload = wanted - 11;
     return {concat({client.head(0xFE), *from_hex("0300 02 fefe"),
                     store(static_cast<std::uint16_t>(payload), std::endian::little), Bytes(payload, 0x33)}),
@@ -173,7 +184,8 @@ struct SendReady {
 void message_in_chunks(Trial& trial, Version version) {
     SendReady r{trial, version};
     for (std::uint16_t number = 0; number < r.what.count(); ++number) {
-        const Bytes answer = r.client.answered(r.what.chunk(r.client, number, number), 0x05, 6, "CHUNK_SEND_ACK");
+        const Bytes answer =
+            r.client.answered(r.what.chunk(r.client, number, number), 0x05, 6, "CHUNK_SEND_ACK");
         trial.expect((answer[2] & 1) == 0 && answer[3] == 9 && u16(answer, 4) == number, "chunk-ack",
                      fmt::format("chunk {} is acknowledged by handle and number", number), to_hex(answer));
         if (number + 1 < r.what.count()) continue;
@@ -189,7 +201,8 @@ void wrong_chunks(Trial& trial, Version version) {
         const Bytes answer = r.client.ask(request);
         const bool acknowledged = answer.size() >= 10 && answer[1] == 0x05 && (answer[2] & 1) != 0;
         trial.expect(acknowledged && answer[7] == 0x7F && answer[8] == invalid_request, "chunk-early-error",
-                     fmt::format("{}: CHUNK_SEND_ACK with EarlyErrorDetected and ERROR InvalidRequest", what), in_words(answer));
+                     fmt::format("{}: CHUNK_SEND_ACK with EarlyErrorDetected and ERROR InvalidRequest", what),
+                     in_words(answer));
     };
     refused_early(r.what.chunk(r.client, 0, 1), "a first chunk with number 1");
     r.client.answered(r.what.chunk(r.client, 0, 0), 0x05, 6, "CHUNK_SEND_ACK");

@@ -145,7 +145,8 @@ Bytes Client::capabilities_request() const {
     append(out, Bytes(4));
     append(out, store(offer.flags, std::endian::little));
     if (version >= 0x12)
-        for (const std::uint32_t bytes : {offer.transfer_size, offer.message_size != 0 ? offer.message_size : offer.transfer_size})
+        for (const std::uint32_t bytes :
+             {offer.transfer_size, offer.message_size != 0 ? offer.message_size : offer.transfer_size})
             append(out, store(bytes, std::endian::little));
     return out;
 }
@@ -200,7 +201,8 @@ Bytes Client::negotiate() {
         if (type >= 2 && type <= 5) *selected[type - 2] = u16(answer, at + 2);
     }
     trial_.expect(signature_size() != 0 && (asym_sel & offer.asym) != 0 &&
-                      (hash_sel == 0x01 || hash_sel == 0x02 || hash_sel == 0x04) && (hash_sel & offer.hash) != 0,
+                      (hash_sel == 0x01 || hash_sel == 0x02 || hash_sel == 0x04) &&
+                      (hash_sel & offer.hash) != 0,
                   "algorithms-selection", "one signature algorithm and one hash of the offer are selected",
                   fmt::format("BaseAsymSel 0x{:X}, BaseHashSel 0x{:X}", asym_sel, hash_sel));
     append(a, request);
@@ -301,8 +303,8 @@ Bytes Client::signed_message(std::string_view context, ByteView transcript) cons
 
 bool Client::signs(std::uint8_t slot, std::string_view context, ByteView transcript,
                    ByteView signature) const {
-    return leaves_.at(slot).verify(signature_algorithm(asym_sel).scheme, hash(), signed_message(context, transcript),
-                                   signature);
+    return leaves_.at(slot).verify(signature_algorithm(asym_sel).scheme, hash(),
+                                   signed_message(context, transcript), signature);
 }
 
 std::size_t Client::signature_size() const { return signature_algorithm(asym_sel).size; }
@@ -362,7 +364,8 @@ Measured Client::measured(Bytes request, Bytes answer, Bytes& pairs) {
     Measured out;
     out.request = std::move(request);
     const bool is_signed = (out.request[2] & 1) != 0;
-    trial_.expect(answer.size() >= 42, "measurements-length", "MEASUREMENTS has 42 bytes at least", in_words(answer));
+    trial_.expect(answer.size() >= 42, "measurements-length", "MEASUREMENTS has 42 bytes at least",
+                  in_words(answer));
     const std::size_t record = u16(answer, 5) | static_cast<std::size_t>(answer[7]) << 16;
     trial_.expect(8 + record + 34 <= answer.size(), "record-length", "the measurement record lies inside",
                   in_words(answer));

@@ -41,9 +41,8 @@ void structure_of_chains(Trial& trial, Version version) {
         trial.expect(static_cast<bool>(linked), "chain-broken",
                      "each certificate is signed by the one before it", linked ? "" : linked.error().what);
         const auto type = certificates->back().public_key().type();
-        trial.expect(type == signature_algorithm(client.asym_sel).key,
-                     "leaf-key", "the leaf key is of the selected algorithm",
-                     std::string{crypto::name(type)});
+        trial.expect(type == signature_algorithm(client.asym_sel).key, "leaf-key",
+                     "the leaf key is of the selected algorithm", std::string{crypto::name(type)});
     }
 }
 void portions(Trial& trial, Version version) {

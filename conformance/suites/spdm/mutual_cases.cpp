@@ -1,4 +1,5 @@
-// Mutual authentication (DSP0274): the responder asks who the requester is, in encapsulated requests, and FINISH is signed.
+// Mutual authentication (DSP0274): the responder asks who the requester is, in encapsulated requests, and
+// FINISH is signed.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -49,7 +50,8 @@ Identity make_identity(Client& client) {
 
 /// A session in its handshake, whose responder has asked who the requester is.
 struct Asked {
-    Asked(Trial& trial, Version version) : client(trial, version, mutual_offer()), session(begin()), me(make_identity(client)) {}
+    Asked(Trial& trial, Version version)
+        : client(trial, version, mutual_offer()), session(begin()), me(make_identity(client)) {}
     Client client;
     std::uint8_t how = 0;   // MutAuthRequested
     std::uint8_t slot = 0;  // that FINISH is signed for
@@ -62,9 +64,11 @@ private:
         client.learn_chains();
         const Exchange x = key_exchange(client);
         how = x.answer[6];
-        if (how == 0) client.trial().not_tested(NotTested::not_supported, "the responder does not ask who the requester is");
-        client.trial().expect(how == 1 || how == 2 || how == 4, "mutual-requested", "MutAuthRequested is 1, 2 or 4",
-                              fmt::format("it is {}", how));
+        if (how == 0)
+            client.trial().not_tested(NotTested::not_supported,
+                                      "the responder does not ask who the requester is");
+        client.trial().expect(how == 1 || how == 2 || how == 4, "mutual-requested",
+                              "MutAuthRequested is 1, 2 or 4", fmt::format("it is {}", how));
         if (how == 1) slot = x.answer[7] & 0x0F;
         return in_handshake(client, x);
     }
@@ -77,16 +81,19 @@ struct Embedded {
 };
 Bytes response_to(Asked& a, ByteView request) {
     Client& client = a.client;
-    client.trial().expect(request.size() >= 4 && request[0] == client.version && (request[1] == 0x81 || request[1] == 0x82),
-                          "encapsulated-request", "GET_DIGESTS or GET_CERTIFICATE is asked", in_words(request));
+    client.trial().expect(
+        request.size() >= 4 && request[0] == client.version && (request[1] == 0x81 || request[1] == 0x82),
+        "encapsulated-request", "GET_DIGESTS or GET_CERTIFICATE is asked", in_words(request));
     if (request[1] == 0x81)
         return concat({client.head(0x01, client.version >= 0x13 ? 1 : 0, 1), client.digest({a.me.chain})});
-    client.trial().expect(request.size() >= 8, "encapsulated-request", "GET_CERTIFICATE has 8 bytes", in_words(request));
+    client.trial().expect(request.size() >= 8, "encapsulated-request", "GET_CERTIFICATE has 8 bytes",
+                          in_words(request));
     const std::size_t offset = u16(request, 4), length = u16(request, 6);
-    client.trial().expect(offset < a.me.chain.size() && length > 0, "encapsulated-offset", "it asks for what there is",
-                          fmt::format("Offset {}, Length {}", offset, length));
+    client.trial().expect(offset < a.me.chain.size() && length > 0, "encapsulated-offset",
+                          "it asks for what there is", fmt::format("Offset {}, Length {}", offset, length));
     const std::size_t bytes = std::min({length, a.me.chain.size() - offset, std::size_t{0x400}});
-    return concat({client.head(0x02, request[2] & 0x0F), store(static_cast<std::uint16_t>(bytes), std::endian::little),
+    return concat({client.head(0x02, request[2] & 0x0F),
+                   store(static_cast<std::uint16_t>(bytes), std::endian::little),
                    store(static_cast<std::uint16_t>(a.me.chain.size() - offset - bytes), std::endian::little),
                    part(a.me.chain, offset, bytes)});
 }
@@ -96,21 +103,25 @@ Bytes ask_handshake(Asked& a, ByteView message) {
 Embedded first_request(Asked& a) {
     if (a.how == 4) return {0, a.client.head(0x81)};
     const Bytes answer = ask_handshake(a, a.client.head(0xEA));
-    a.client.trial().expect(answer.size() >= 8 && answer[0] == a.client.version && answer[1] == 0x6A, "unexpected-answer",
-                            "ENCAPSULATED_REQUEST", in_words(answer));
+    a.client.trial().expect(answer.size() >= 8 && answer[0] == a.client.version && answer[1] == 0x6A,
+                            "unexpected-answer", "ENCAPSULATED_REQUEST", in_words(answer));
     return {answer[2], part(answer, 4, answer.size() - 4)};
 }
-Bytes deliver(const Client& client, std::uint8_t id, ByteView response) { return concat({client.head(0xEB, id), response}); }
+Bytes deliver(const Client& client, std::uint8_t id, ByteView response) {
+    return concat({client.head(0xEB, id), response});
+}
 
 /// ENCAPSULATED_RESPONSE_ACK, and the next request in it; nothing at the end.
 std::optional<Embedded> next_of(Asked& a, std::uint8_t delivered, ByteView answer) {
     Trial& trial = a.client.trial();
     const std::size_t fixed = a.client.version >= 0x12 ? 8 : 4;
-    trial.expect(answer.size() >= fixed && answer[0] == a.client.version && answer[1] == 0x6B, "unexpected-answer",
-                 "ENCAPSULATED_RESPONSE_ACK", in_words(answer));
-    trial.expect(fixed == 4 || answer[4] == delivered, "acknowledged-id", fmt::format("AckRequestID is {}", delivered), in_words(answer));
+    trial.expect(answer.size() >= fixed && answer[0] == a.client.version && answer[1] == 0x6B,
+                 "unexpected-answer", "ENCAPSULATED_RESPONSE_ACK", in_words(answer));
+    trial.expect(fixed == 4 || answer[4] == delivered, "acknowledged-id",
+                 fmt::format("AckRequestID is {}", delivered), in_words(answer));
     if (answer[3] == 1) return Embedded{answer[2], part(answer, fixed, answer.size() - fixed)};
-    trial.expect(answer[3] == 0 || answer[3] == 2, "payload-type", "the payload is nothing, a request or a slot", in_words(answer));
+    trial.expect(answer[3] == 0 || answer[3] == 2, "payload-type",
+                 "the payload is nothing, a request or a slot", in_words(answer));
     if (answer[3] == 2) {
         trial.expect(answer.size() > fixed, "slot-missing", "ReqSlotNumber is there", in_words(answer));
         a.slot = answer[fixed];
@@ -133,18 +144,21 @@ Bytes signed_finish(const Asked& a, bool with_other_key = false) {
     const Bytes th = concat({a.session.th, client.digest({a.me.chain}), head});
     const auto other = crypto::PrivateKey::generate(a.client.trial().crypto(), a.me.key.public_key().type());
     const Bytes signature = (with_other_key ? other : a.me.key)
-                                .sign(crypto::SignatureScheme::ecdsa_raw, client.hash(), client.signed_message("requester-finish signing", th));
+                                .sign(crypto::SignatureScheme::ecdsa_raw, client.hash(),
+                                      client.signed_message("requester-finish signing", th));
     return concat({head, signature,
-                   crypto::hmac(client.hash(), a.session.handshake.request_finished.bytes(), {client.digest({th, signature})})});
+                   crypto::hmac(client.hash(), a.session.handshake.request_finished.bytes(),
+                                {client.digest({th, signature})})});
 }
 void finish_mutual(Asked& a) {
     const Bytes request = signed_finish(a);
     const Bytes answer = ask_handshake(a, request);
     Client& client = a.client;
-    client.trial().expect(answer.size() >= 4 && answer[0] == client.version && answer[1] == 0x65, "finish-refused", "FINISH_RSP",
-                          in_words(answer));
+    client.trial().expect(answer.size() >= 4 && answer[0] == client.version && answer[1] == 0x65,
+                          "finish-refused", "FINISH_RSP", in_words(answer));
     a.session.th = concat({a.session.th, client.digest({a.me.chain}), request, answer});
-    const spdm::DataSecrets data = key_schedule_of(client).data(a.session.handshake, client.digest({a.session.th}));
+    const spdm::DataSecrets data =
+        key_schedule_of(client).data(a.session.handshake, client.digest({a.session.th}));
     use_keys(client, a.session, data.request.bytes(), data.response.bytes());
 }
 
@@ -167,19 +181,22 @@ void no_signature(Trial& trial, Version version) {
     Asked a{trial, version};
     answer_all(a);
     const Bytes answer = ask_handshake(a, finish_request(a.client, a.session));
-    expect_refusal(trial, answer, 0xE5, {invalid_request, decrypt_error}, "FINISH without the signature that was asked for");
+    expect_refusal(trial, answer, 0xE5, {invalid_request, decrypt_error},
+                   "FINISH without the signature that was asked for");
 }
 void not_answered(Trial& trial, Version version) {
     Asked a{trial, version};
     if (a.how == 1) trial.not_tested(NotTested::not_supported, "the responder asks nothing");
     const Bytes answer = ask_handshake(a, signed_finish(a));
-    expect_refusal(trial, answer, 0xE5, {unexpected_request, 0x08, invalid_request, decrypt_error}, "FINISH before the responder's requests are answered");
+    expect_refusal(trial, answer, 0xE5, {unexpected_request, 0x08, invalid_request, decrypt_error},
+                   "FINISH before the responder's requests are answered");
 }
 void wrong_request_id(Trial& trial, Version version) {
     Asked a{trial, version};
     if (a.how == 1) trial.not_tested(NotTested::not_supported, "the responder asks nothing");
     const Embedded asked = first_request(a);
-    const Bytes answer = ask_handshake(a, deliver(a.client, static_cast<std::uint8_t>(asked.id + 7), response_to(a, asked.request)));
+    const Bytes answer = ask_handshake(
+        a, deliver(a.client, static_cast<std::uint8_t>(asked.id + 7), response_to(a, asked.request)));
     expect_refusal(trial, answer, 0xEB, {invalid_request}, "a response under another RequestID");
 }
 void wrong_response(Trial& trial, Version version) {
@@ -195,7 +212,8 @@ void wrong_digest(Trial& trial, Version version) {
     std::optional<Embedded> now = first_request(a);
     for (int i = 0; now && i < 64; ++i) {
         Bytes response = response_to(a, now->request);
-        if (response[1] == 0x02) response.back() = static_cast<std::uint8_t>(response.back() ^ 1);  // of the leaf's signature
+        if (response[1] == 0x02)
+            response.back() = static_cast<std::uint8_t>(response.back() ^ 1);  // of the leaf's signature
         const Bytes answer = ask_handshake(a, deliver(a.client, now->id, response));
         if (answer.size() > 1 && answer[1] == 0x7F) {
             trial.expect(answer[2] != 0, "chain-refused", "the broken chain is refused", in_words(answer));
@@ -204,13 +222,14 @@ void wrong_digest(Trial& trial, Version version) {
         now = next_of(a, now->id, answer);
     }
     const Bytes answer = ask_handshake(a, signed_finish(a));
-    trial.expect(answer.size() > 1 && answer[1] == 0x7F, "chain-taken", "a chain that is not that of DIGESTS establishes nothing",
-                 in_words(answer));
+    trial.expect(answer.size() > 1 && answer[1] == 0x7F, "chain-taken",
+                 "a chain that is not that of DIGESTS establishes nothing", in_words(answer));
 }
 void nothing_pending(Trial& trial, Version version) {
     Client client{trial, version, mutual_offer()};
     client.connect();
-    client.refused(client.head(0xEA), {version >= 0x13 ? no_pending_requests : unexpected_request}, "GET_ENCAPSULATED_REQUEST with nothing to ask");
+    client.refused(client.head(0xEA), {version >= 0x13 ? no_pending_requests : unexpected_request},
+                   "GET_ENCAPSULATED_REQUEST with nothing to ask");
 }
 
 }  // namespace mutual_topic

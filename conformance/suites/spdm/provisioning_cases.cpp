@@ -1,5 +1,5 @@
-// What a responder is given, and tells of what it has (DSP0274): GET_CSR, SET_CERTIFICATE; from 1.3 on sizes of slots, key
-// pairs, the measurement extension log.
+// What a responder is given, and tells of what it has (DSP0274): GET_CSR, SET_CERTIFICATE; from 1.3 on sizes
+// of slots, key pairs, the measurement extension log.
 #include <algorithm>
 #include <bit>
 
@@ -16,17 +16,19 @@ constexpr std::uint8_t reset_required = 0x0C;
 
 Bytes csr_request(const Client& client, ByteView opaque = {}) {
     // From 1.3 on Param2 has the certificate's model.
-    return concat({client.head(0xED), Bytes(2), store(static_cast<std::uint16_t>(opaque.size()), std::endian::little), opaque});
+    return concat({client.head(0xED), Bytes(2),
+                   store(static_cast<std::uint16_t>(opaque.size()), std::endian::little), opaque});
 }
 /// The request that CSR carries; NOT_TESTED where the device has to be reset for it.
 Bytes csr_of(Trial& trial, const Client& client, ByteView answer) {
     if (answer.size() > 2 && answer[1] == 0x7F && answer[2] == reset_required)
         trial.not_tested(NotTested::not_supported, "the responder makes a CSR after a reset alone");
-    trial.expect(answer.size() >= 8 && answer[0] == client.version && answer[1] == 0x6D, "unexpected-answer", "CSR",
-                 in_words(answer));
+    trial.expect(answer.size() >= 8 && answer[0] == client.version && answer[1] == 0x6D, "unexpected-answer",
+                 "CSR", in_words(answer));
     const std::size_t bytes = u16(answer, 4);
-    trial.expect(u16(answer, 6) == 0 && bytes > 0 && answer.size() >= 8 + bytes && answer.size() <= 8 + bytes + 3,
-                 "csr-length", "CSR has its CSRLength", to_hex(ByteView{answer}.first(8)));
+    trial.expect(
+        u16(answer, 6) == 0 && bytes > 0 && answer.size() >= 8 + bytes && answer.size() <= 8 + bytes + 3,
+        "csr-length", "CSR has its CSRLength", to_hex(ByteView{answer}.first(8)));
     return part(answer, 8, bytes);
 }
 void csr_is_signed(Trial& trial, Version version) {
@@ -34,14 +36,16 @@ void csr_is_signed(Trial& trial, Version version) {
     client.connect();
     const Bytes der = csr_of(trial, client, client.ask(csr_request(client)));
     const auto request = crypto::verify_request(der);
-    trial.expect(static_cast<bool>(request), "csr-signature", "the CSR is signed by the key that it is for", "it is not");
+    trial.expect(static_cast<bool>(request), "csr-signature", "the CSR is signed by the key that it is for",
+                 "it is not");
     trial.expect(request->key.type() == signature_algorithm(client.asym_sel).key, "csr-key",
                  "its key is of the selected algorithm", std::string{crypto::name(request->key.type())});
 }
 void csr_out_of_bounds(Trial& trial, Version version) {
     Client client{trial, version};
     client.connect();
-    client.refused(csr_request(client, Bytes(1025)), {invalid_request}, "GET_CSR with 1025 bytes of OpaqueData");
+    client.refused(csr_request(client, Bytes(1025)), {invalid_request},
+                   "GET_CSR with 1025 bytes of OpaqueData");
     client.refused(ByteView{csr_request(client)}.first(6), {invalid_request}, "GET_CSR cut to 6 bytes");
     Bytes beyond = csr_request(client);
     beyond[4] = 0xFF;
@@ -49,7 +53,8 @@ void csr_out_of_bounds(Trial& trial, Version version) {
     answered_after(client);
 }
 
-Bytes chain_structure(const Client& client, const crypto::Certificate& root, const crypto::Certificate& leaf) {
+Bytes chain_structure(const Client& client, const crypto::Certificate& root,
+                      const crypto::Certificate& leaf) {
     Bytes out = concat({Bytes(4), client.digest({root.der()}), root.der(), leaf.der()});
     std::ranges::copy(store(static_cast<std::uint16_t>(out.size()), std::endian::little), out.begin());
     return out;
@@ -59,7 +64,8 @@ void certificate_is_set(Trial& trial, Version version) {
     Client& client = s.client;
     const Bytes der = csr_of(trial, client, ask_in(client, s.session, csr_request(client)));
     const auto request = crypto::verify_request(der);
-    trial.expect(static_cast<bool>(request), "csr-signature", "the CSR is signed by the key that it is for", "it is not");
+    trial.expect(static_cast<bool>(request), "csr-signature", "the CSR is signed by the key that it is for",
+                 "it is not");
     const auto key = crypto::PrivateKey::generate(trial.crypto(), crypto::KeyType::p384);
     crypto::CertificateSpec spec;
     spec.subject = {{"CN", "owner of the device"}};
@@ -72,7 +78,8 @@ void certificate_is_set(Trial& trial, Version version) {
     spec.serial = {2};
     spec.ca = false;
     spec.key_usage = {"digitalSignature"};
-    const Bytes chain = chain_structure(client, root, crypto::issue(spec, request->key, &root, key, crypto::Hash::sha384));
+    const Bytes chain =
+        chain_structure(client, root, crypto::issue(spec, request->key, &root, key, crypto::Hash::sha384));
     constexpr std::uint8_t slot = 2;
     const Bytes answer = ask_in(client, s.session, concat({client.head(0xEE, slot), chain}));
     if (answer.size() > 2 && answer[1] == 0x7F && answer[2] == reset_required)
@@ -82,15 +89,16 @@ void certificate_is_set(Trial& trial, Version version) {
     const auto digests = client.digests();
     trial.expect(digests.contains(slot) && digests.at(slot) == client.digest({chain}), "certificate-not-set",
                  "DIGESTS has the digest of the chain that was set", "it has not");
-    trial.expect(client.chain(slot) == chain, "certificate-differs", "CERTIFICATE gives that chain", "it gives another");
+    trial.expect(client.chain(slot) == chain, "certificate-differs", "CERTIFICATE gives that chain",
+                 "it gives another");
 }
 void certificate_is_refused(Trial& trial, Version version) {
     InSession s{trial, version};
     Client& client = s.client;
     const Bytes& chain = client.known_chain(0);
     for (const unsigned slot : {8U, 15U})
-        refused_in(client, s.session, concat({client.head(0xEE, static_cast<std::uint8_t>(slot)), chain}), {invalid_request},
-                   fmt::format("SET_CERTIFICATE of slot {}", slot));
+        refused_in(client, s.session, concat({client.head(0xEE, static_cast<std::uint8_t>(slot)), chain}),
+                   {invalid_request}, fmt::format("SET_CERTIFICATE of slot {}", slot));
     refused_in(client, s.session, client.head(0xEE, 3), {invalid_request}, "SET_CERTIFICATE without a chain");
     Bytes broken = chain;
     broken[broken.size() - 20] = static_cast<std::uint8_t>(broken[broken.size() - 20] ^ 1);
@@ -100,7 +108,8 @@ void certificate_is_refused(Trial& trial, Version version) {
     shorter[0] = static_cast<std::uint8_t>(shorter[0] - 1);
     refused_in(client, s.session, concat({client.head(0xEE, 3), shorter}), {unspecified, invalid_request},
                "SET_CERTIFICATE of a chain with another Length");
-    trial.expect(!client.digests().contains(3), "certificate-set", "nothing was set by what was refused", "slot 3 is provisioned");
+    trial.expect(!client.digests().contains(3), "certificate-set", "nothing was set by what was refused",
+                 "slot 3 is provisioned");
 }
 
 // 1.3.
@@ -109,8 +118,10 @@ void size_of_slot(Trial& trial, Version version) {
     Client client{trial, version};
     client.connect();
     const Bytes chain = client.chain(0);
-    const Bytes answer = exactly(trial, client.answered(concat({client.head(0x82, 0, 1), *from_hex("ffff55aa")}), 0x02, 8, "CERTIFICATE"),
-                                 8, "CERTIFICATE of which the size was asked");
+    const Bytes answer = exactly(
+        trial,
+        client.answered(concat({client.head(0x82, 0, 1), *from_hex("ffff55aa")}), 0x02, 8, "CERTIFICATE"), 8,
+        "CERTIFICATE of which the size was asked");
     trial.expect(u16(answer, 4) == 0 && u16(answer, 6) >= chain.size(), "slot-size",
                  "PortionLength is 0, and RemainderLength the size of the slot", to_hex(answer));
 }
@@ -118,40 +129,49 @@ void slots_that_there_are(Trial& trial, Version version) {
     Client client{trial, version};
     client.connect();
     const Bytes answer = client.answered(client.head(0x81), 0x01, 4, "DIGESTS");
-    trial.expect((answer[3] & ~answer[2]) == 0, "supported-slots", "SupportedSlotMask has every slot that is provisioned",
-                 to_hex(ByteView{answer}.first(4)));
-    const Bytes certificate = client.answered(concat({client.head(0x82), Bytes{0, 0, 4, 0}}), 0x02, 8, "CERTIFICATE");
-    trial.expect((certificate[3] & 0x07) <= 3 && certificate[3] < 8, "certificate-model", "CertificateInfo names a model that there is",
-                 fmt::format("Param2 is {}", certificate[3]));
+    trial.expect((answer[3] & ~answer[2]) == 0, "supported-slots",
+                 "SupportedSlotMask has every slot that is provisioned", to_hex(ByteView{answer}.first(4)));
+    const Bytes certificate =
+        client.answered(concat({client.head(0x82), Bytes{0, 0, 4, 0}}), 0x02, 8, "CERTIFICATE");
+    trial.expect((certificate[3] & 0x07) <= 3 && certificate[3] < 8, "certificate-model",
+                 "CertificateInfo names a model that there is", fmt::format("Param2 is {}", certificate[3]));
 }
-Bytes key_pair_request(const Client& client, std::uint8_t id) { return concat({client.head(0xFC), Bytes{id}}); }
+Bytes key_pair_request(const Client& client, std::uint8_t id) {
+    return concat({client.head(0xFC), Bytes{id}});
+}
 void key_pairs(Trial& trial, Version version) {
     Client client{trial, version};
     client.connect();
     unsigned total = 1;
     for (unsigned id = 1; id <= total; ++id) {
-        const Bytes answer = client.answered(key_pair_request(client, static_cast<std::uint8_t>(id)), 0x7C, 23, "KEY_PAIR_INFO");
+        const Bytes answer = client.answered(key_pair_request(client, static_cast<std::uint8_t>(id)), 0x7C,
+                                             23, "KEY_PAIR_INFO");
         total = answer[4];
         const std::uint16_t usage = u16(answer, 8), current = u16(answer, 10);
         const std::uint32_t algorithms = u32(answer, 12), algorithm = u32(answer, 16);
-        trial.expect(answer[5] == id && total >= id, "key-pair-id", fmt::format("it is of key pair {} of {}", id, total),
-                     to_hex(ByteView{answer}.first(6)));
-        trial.expect((current & ~usage) == 0 && (algorithm & ~algorithms) == 0 && std::popcount(algorithm) <= 1, "key-pair-values",
-                     "usage and algorithm are among those that the key pair can have", to_hex(ByteView{answer}.subspan(6, 14)));
-        trial.expect(answer.size() >= 23U + u16(answer, 20), "key-pair-length", "PublicKeyInfo lies inside", in_words(answer));
+        trial.expect(answer[5] == id && total >= id, "key-pair-id",
+                     fmt::format("it is of key pair {} of {}", id, total), to_hex(ByteView{answer}.first(6)));
+        trial.expect(
+            (current & ~usage) == 0 && (algorithm & ~algorithms) == 0 && std::popcount(algorithm) <= 1,
+            "key-pair-values", "usage and algorithm are among those that the key pair can have",
+            to_hex(ByteView{answer}.subspan(6, 14)));
+        trial.expect(answer.size() >= 23U + u16(answer, 20), "key-pair-length", "PublicKeyInfo lies inside",
+                     in_words(answer));
     }
     client.refused(key_pair_request(client, 0), {invalid_request}, "GET_KEY_PAIR_INFO of key pair 0");
     client.refused(key_pair_request(client, static_cast<std::uint8_t>(total + 1)), {invalid_request},
                    "GET_KEY_PAIR_INFO of a key pair too many");
 }
 Bytes log_request(const Client& client, std::uint32_t offset, std::uint32_t length) {
-    return concat({client.head(0xEF), store(offset, std::endian::little), store(length, std::endian::little)});
+    return concat(
+        {client.head(0xEF), store(offset, std::endian::little), store(length, std::endian::little)});
 }
 Bytes log_in_portions(Trial& trial, Client& client, std::uint32_t portion) {
     Bytes out;
     for (;;) {
-        const Bytes answer = client.answered(log_request(client, static_cast<std::uint32_t>(out.size()), portion), 0x6F, 12,
-                                             "MEASUREMENT_EXTENSION_LOG");
+        const Bytes answer =
+            client.answered(log_request(client, static_cast<std::uint32_t>(out.size()), portion), 0x6F, 12,
+                            "MEASUREMENT_EXTENSION_LOG");
         const std::size_t bytes = u32(answer, 4), rest = u32(answer, 8);
         trial.expect(bytes > 0 && bytes <= portion && answer.size() >= 12 + bytes, "log-portion",
                      fmt::format("a portion has from 1 to {} bytes", portion), fmt::format("{}", bytes));
@@ -163,19 +183,23 @@ void measurement_log(Trial& trial, Version version) {
     Client client{trial, version};
     client.connect();
     const Bytes log = log_in_portions(trial, client, 0x400);
-    trial.expect(log.size() >= 16 && u32(log, 4) == log.size() - 16 && u32(log, 8) == 0 && u32(log, 12) == 0, "log-header",
-                 "the log's header counts its bytes, and its reserved bytes are 0", to_hex(ByteView{log}.first(std::min<std::size_t>(16, log.size()))));
+    trial.expect(log.size() >= 16 && u32(log, 4) == log.size() - 16 && u32(log, 8) == 0 && u32(log, 12) == 0,
+                 "log-header", "the log's header counts its bytes, and its reserved bytes are 0",
+                 to_hex(ByteView{log}.first(std::min<std::size_t>(16, log.size()))));
     std::size_t at = 16, entries = 0;
     while (at + 11 <= log.size()) {
-        trial.expect(u32(log, at) == entries + 1 || u32(log, at) == entries, "log-index", "entries are numbered in order",
-                     fmt::format("entry {} is {}", entries, u32(log, at)));
+        trial.expect(u32(log, at) == entries + 1 || u32(log, at) == entries, "log-index",
+                     "entries are numbered in order", fmt::format("entry {} is {}", entries, u32(log, at)));
         at += 11U + u16(log, at + 9);
         ++entries;
     }
-    trial.expect(at == log.size() && entries == u32(log, 0), "log-entries", fmt::format("{} entries fill the log", u32(log, 0)),
+    trial.expect(at == log.size() && entries == u32(log, 0), "log-entries",
+                 fmt::format("{} entries fill the log", u32(log, 0)),
                  fmt::format("{} entries end at {} of {}", entries, at, log.size()));
-    trial.expect(log_in_portions(trial, client, 7) == log, "log-portions", "portions of any size give the same log", "they do not");
-    client.refused(log_request(client, static_cast<std::uint32_t>(log.size()), 16), {invalid_request}, "an Offset at the end of the log");
+    trial.expect(log_in_portions(trial, client, 7) == log, "log-portions",
+                 "portions of any size give the same log", "they do not");
+    client.refused(log_request(client, static_cast<std::uint32_t>(log.size()), 16), {invalid_request},
+                   "an Offset at the end of the log");
 }
 
 }  // namespace provisioning_topic
