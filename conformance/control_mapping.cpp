@@ -112,7 +112,7 @@ Result<ControlMapping, std::string> parse_mapping(std::string_view csv) {
     if (!rows) return at(rows.error().line, rows.error().what);
     if (rows->empty() || !std::equal(rows->front().cells.begin(), rows->front().cells.end(),
                                      csv_header.begin(), csv_header.end()))
-        return at(1, fmt::format("the csv_header is not {}", fmt::join(csv_header, ",")));
+        return at(1, fmt::format("the header is not {}", fmt::join(csv_header, ",")));
 
     ControlMapping out;
     out.digest = sha256_digest(as_bytes(csv));

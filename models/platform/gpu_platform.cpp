@@ -46,6 +46,7 @@ struct GpuPlatform::Parts {
     PcieLinkModule link;
     kernel::Reaper reaper;
 
+    bool ended = false;
     std::uint64_t host_seed, host_boots = 0;
     // Of the host's software since the last reset; what is below draws from what is above it.
     std::optional<crypto::Drbg> host_random;
@@ -65,9 +66,11 @@ struct GpuPlatform::Parts {
 GpuPlatform::GpuPlatform(std::string_view profile, std::uint64_t seed)
     : parts_(std::make_unique<Parts>(chip_of(profile), seed)) {}
 
-GpuPlatform::~GpuPlatform() {
+GpuPlatform::~GpuPlatform() { end(); }
+
+void GpuPlatform::end() {
     try {
-        parts_->reaper.reap();
+        if (!std::exchange(parts_->ended, true)) parts_->reaper.reap();
     } catch (const std::exception&) {
         // An exception has left sc_start before: that simulation cannot unwind its threads any more.
     }

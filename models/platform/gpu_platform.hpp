@@ -33,6 +33,10 @@ public:
     GpuPlatform(const GpuPlatform&) = delete;
     GpuPlatform& operator=(const GpuPlatform&) = delete;
 
+    /// Ends the simulation, every thread of it. For platforms that are built around this one: while their
+    /// modules still live. Nothing may follow.
+    void end();
+
     /// Settings and flash take effect; runs to the end of the boot, or to its refusal. Events and waves begin
     /// anew.
     void power_on_reset();

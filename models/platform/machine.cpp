@@ -42,6 +42,7 @@ void Machine::power_on_reset() {
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     power_.write(false);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);  // who is sensitive to the pin has seen it fall
     vtpm.reset();
     client.reset();
     relay.reset();

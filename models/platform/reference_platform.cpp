@@ -171,7 +171,7 @@ struct ReferencePlatform::Parts {
 
 ReferencePlatform::ReferencePlatform(ReferenceOptions options, std::uint64_t seed)
     : parts_(std::make_unique<Parts>(std::move(options), seed)) {}
-ReferencePlatform::~ReferencePlatform() = default;
+ReferencePlatform::~ReferencePlatform() { parts_->gpu.end(); }
 
 void ReferencePlatform::set_tampering(Tampering tampering) { parts_->tampering = std::move(tampering); }
 bool ReferencePlatform::inject(std::string_view fault) {
