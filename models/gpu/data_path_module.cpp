@@ -38,10 +38,10 @@ DataPathModule::DataPathModule(const sc_core::sc_module_name& name, labels::Regi
     });
 }
 
-void DataPathModule::power_on_reset(CcMode mode) {
+void DataPathModule::begin() {
     host = {};
     core_.faults().clear();
-    device.power_on_reset(mode);
+    device.power_on_reset(CcMode::off);
     guest.driver().power_on_reset();
     bounce.power_cycle();
     monitor.forget();

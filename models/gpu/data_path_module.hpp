@@ -21,8 +21,9 @@ public:
     DataPathModule(const sc_core::sc_module_name& name, labels::Registry& registry, Probe& probe,
                    const DataPathSpec& spec = {}, const kernel::TimingProfile& profile = data_path_profile());
 
-    /// Device, guest and host begin anew; nothing of an earlier session is left.
-    void power_on_reset(CcMode mode);
+    void power_on_reset(CcMode mode) { device.power_on_reset(mode); }
+    /// A scenario begins: device, guest and host are as new, without faults and observers.
+    void begin();
     /// Both ends are told the session's secret: the device by its SPDM responder, the guest by its requester.
     Result<Nothing, labels::Refusal> open(ByteView export_master_secret,
                                           crypto::Hash hash = crypto::Hash::sha384);

@@ -47,7 +47,7 @@ void Machine::power_on_reset() {
     client.reset();
     relay.reset();
     balancer.reset();
-    data_path.power_on_reset(gpu::CcMode::off);
+    data_path.begin();
 }
 
 }  // namespace assay::platform
