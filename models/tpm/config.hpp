@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "models/tpm/constants.hpp"
@@ -33,6 +34,8 @@ public:
     }
 };
 
+class KeyCache;
+
 struct Config {
     std::size_t object_slots = 16;     // transient objects; other TPMs have 3
     std::size_t loaded_sessions = 16;  // other TPMs have 3
@@ -53,6 +56,8 @@ struct Config {
     /// there before the command is answered, and whatever ends the process, the next engine finds the state
     /// before or after a command. One engine at a time. Empty: in the engine alone.
     std::filesystem::path state_dir{};
+    /// Primary keys shared with other TPMs of the process (key_cache.hpp). Null: this TPM makes its own.
+    std::shared_ptr<KeyCache> key_cache{};
 };
 
 }  // namespace assay::tpm

@@ -1,6 +1,7 @@
 #include "models/tpm/creation.hpp"
 
 #include "models/tpm/kdf.hpp"
+#include "models/tpm/key_cache.hpp"
 #include "models/tpm/protection.hpp"
 #include "sim/crypto/rsa.hpp"
 
@@ -51,7 +52,26 @@ Rc make_symmetric(const TpmtPublic& area, TpmtSensitive& out, ByteView data, Ran
     return Rc::success;
 }
 
+SharedObject kept_primary(Tpm& tpm, Handle hierarchy, const Bytes& recipe, SharedObject made) {
+    if (tpm.primaries.size() >= kept_primaries) tpm.primaries.erase(tpm.primaries.begin());
+    tpm.primaries.push_back({hierarchy, recipe, made});
+    return made;
+}
+
 }  // namespace
+
+std::optional<KeyCache::Key> KeyCache::find(ByteView recipe) const {
+    const std::lock_guard guard{mutex_};
+    const auto found = std::ranges::find_if(
+        entries_, [recipe](const Entry& entry) { return std::ranges::equal(entry.recipe, recipe); });
+    return found == entries_.end() ? std::nullopt : std::optional{found->key};
+}
+
+void KeyCache::keep(Bytes recipe, Key key) {
+    const std::lock_guard guard{mutex_};
+    if (entries_.size() >= most) entries_.pop_front();
+    entries_.push_back({std::move(recipe), std::move(key)});
+}
 
 Result<TpmtSensitive, Rc> make_sensitive(TpmtPublic& area, const TpmsSensitiveCreate& create,
                                          Random& random) {
@@ -122,6 +142,12 @@ Result<SharedObject, Rc> make_primary(Tpm& tpm, Handle hierarchy, const TpmtPubl
         return finished(std::move(object), nullptr);
     }
 
+    if (auto found = tpm.config.key_cache ? tpm.config.key_cache->find(recipe) : std::nullopt) {
+        object.area = std::move(found->area);
+        object.sensitive.emplace(std::move(found->sensitive));
+        object.sensitive->auth_value = Tpm2bAuth{create.user_auth};
+        return kept_primary(tpm, hierarchy, recipe, finished(std::move(object), nullptr));
+    }
     crypto::Drbg drbg{seed.bytes(), "Primary Object Creation"};
     auto sensitive = make_sensitive(object.area, create, drbg);
     if (!sensitive) return sensitive.error();
@@ -135,10 +161,12 @@ Result<SharedObject, Rc> make_primary(Tpm& tpm, Handle hierarchy, const TpmtPubl
         if (!TpmtPublic::is_asymmetric(area))
             object.area.unique_digest.value = symmetric_unique(object.area, *object.sensitive);
     }
-    SharedObject made = finished(std::move(object), nullptr);
-    if (tpm.primaries.size() >= kept_primaries) tpm.primaries.erase(tpm.primaries.begin());
-    tpm.primaries.push_back({hierarchy, recipe, made});
-    return made;
+    if (tpm.config.key_cache) {
+        KeyCache::Key key{object.area, *object.sensitive};
+        key.sensitive.auth_value = {};
+        tpm.config.key_cache->keep(recipe, std::move(key));
+    }
+    return kept_primary(tpm, hierarchy, recipe, finished(std::move(object), nullptr));
 }
 
 Result<SharedObject, Rc> make_child(Tpm& tpm, const Object& parent, const TpmtPublic& area,

@@ -72,6 +72,7 @@ Bytes Engine::execute(ByteView command, unsigned locality) {
         return refuse(Rc::initialize);
 
     tpm_.ram.locality = locality;
+    tpm_.ram.launch.reset();
     tpm_.heal();
     const auto response = process(tpm_, *row, has_sessions, in);
     if (tpm_.ram.flush_at_end) tpm_.slot(*std::exchange(tpm_.ram.flush_at_end, std::nullopt)) = {};

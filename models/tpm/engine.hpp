@@ -37,6 +37,19 @@ public:
     /// Somebody stands before the machine (Part 1, 14). Lost with the power.
     void set_physical_presence(bool present) { tpm_.ram.physical_presence = present; }
 
+    /// _TPM_Hash_Start, _Data, _End (Part 1, 34.2; Part 3, 22.9): the measured launch. Before TPM2_Startup it
+    /// begins PCR 0 (H-CRTM); after it PCRs 17 to 22 are reset and PCR 17 gets the digest (DRTM). A command
+    /// in between ends it without effect, as does data without a start.
+    void hash_start() { tpm_.launch_start(); }
+    void hash_data(ByteView data) { tpm_.launch_data(data); }
+    void hash_end() { tpm_.launch_end(); }
+    /// TPM_ACCESS.tpmEstablishment: whether there was a launch. It stays until it is reset.
+    bool is_established() const { return tpm_.permanent.is_established; }
+    void reset_established() {
+        tpm_.permanent.is_established = false;
+        tpm_.save();
+    }
+
     const Config& config() const { return tpm_.config; }
 
 private:

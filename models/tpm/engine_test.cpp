@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "models/tpm/command.hpp"
+#include "models/tpm/key_cache.hpp"
 #include "models/tpm/object.hpp"
 #include "models/tpm/test_tpm.hpp"
 #include "sim/base/reader.hpp"
@@ -129,6 +130,36 @@ BOOST_AUTO_TEST_CASE(equal_seeds_give_equal_tpms) {
     };
     BOOST_TEST(quote_of("one") == quote_of("one"));
     BOOST_TEST(quote_of("one") != quote_of("two"));
+}
+
+BOOST_AUTO_TEST_CASE(tpms_that_share_a_cache_answer_as_those_that_do_not) {
+    const auto cache = std::make_shared<KeyCache>();
+    const auto primaries = [](Config config, std::string_view seed) {
+        config.max_tries = 100;
+        Bench bench{config, seed};
+        bench.start();
+        std::vector<Bytes> out;
+        for (const Handle hierarchy : {rh::owner, rh::endorsement, rh::platform, rh::null})
+            for (const Alg type : {Alg::rsa, Alg::ecc}) {
+                CreatePrimaryIn in{.primary_handle = hierarchy,
+                                   .in_public = {templates::attestation_key(type)}};
+                in.in_sensitive.value.user_auth = Bytes{static_cast<std::uint8_t>(hierarchy)};
+                const auto made = bench.call(in, {password()});
+                out.push_back(bench.send(encode_command(ReadPublicIn{made->object_handle})));
+                const QuoteIn quote{.sign_handle = made->object_handle, .pcr_select = pcrs_0_to_8};
+                BOOST_TEST(bench.rc(quote, {password()}) == Rc{0x98E});
+                const auto quoted = bench.call(quote, {password(in.in_sensitive.value.user_auth.value)});
+                out.push_back(
+                    concat({quoted->attest.value, quoted->signature.rsa.value, quoted->signature.r.value}));
+            }
+        return out;
+    };
+    for (const std::string_view seed : {"one", "two"}) {
+        const auto alone = primaries({}, seed);
+        BOOST_TEST((primaries({.key_cache = cache}, seed) == alone));  // which fills it
+        BOOST_TEST((primaries({.key_cache = cache}, seed) == alone));  // which uses it
+    }
+    BOOST_TEST((primaries({}, "one") != primaries({}, "two")));
 }
 
 bool verifies(const TpmtPublic& area, const AttestOut& out) {

@@ -249,6 +249,9 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
         return value;
     };
     const std::uint32_t from = in.property, count = in.property_count;
+    const bool tells_identity =
+        in.capability == Cap::tpm_properties && from >= 0x105 && from <= 0x10C && count == 1;
+    if (tpm.ram.is_failed && !tells_identity) return Rc::failure;  // Part 1, 12.3
     bool more = false;
     switch (in.capability) {
         case Cap::algs:

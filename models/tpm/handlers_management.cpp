@@ -63,7 +63,11 @@ Outcome<StartupIn> startup(Tpm& tpm, const StartupIn& in) {
         ++tpm.reset.restart_count;
     }
     if (kind == Start::restart) ++tpm.reset.clear_count;
-    tpm.ram.pcrs.start(tpm.permanent.pcr_allocation, locality);
+    constexpr unsigned hcrtm_locality = 4;
+    tpm.ram.pcrs.start(tpm.permanent.pcr_allocation, tpm.ram.hcrtm ? hcrtm_locality : locality);
+    if (tpm.ram.hcrtm)
+        for (std::size_t i = 0; i < bank_count; ++i)
+            tpm.ram.pcrs.extend(0, bank_algs.at(i), tpm.ram.hcrtm->at(i));
     if (kind == Start::resume)
         tpm.ram.pcrs.restore(tpm.clear.saved_pcrs);
     else
@@ -87,8 +91,9 @@ Outcome<ShutdownIn> shutdown(Tpm& tpm, const ShutdownIn& in) {
 Outcome<SelfTestIn> self_test(Tpm&, const SelfTestIn&) { return NoOut{}; }
 
 Outcome<GetTestResultIn> get_test_result(Tpm& tpm, const GetTestResultIn&) {
-    return GetTestResultOut{.test_result =
-                                static_cast<std::uint32_t>(tpm.ram.is_failed ? Rc::failure : Rc::success)};
+    if (!tpm.ram.is_failed) return GetTestResultOut{};
+    constexpr std::size_t reason_size = 12;  // of a reason that is the vendor's to tell
+    return GetTestResultOut{{Bytes(reason_size)}, static_cast<std::uint32_t>(Rc::failure)};
 }
 
 Outcome<GetRandomIn> get_random(Tpm& tpm, const GetRandomIn& in) {

@@ -168,6 +168,61 @@ BOOST_AUTO_TEST_CASE(banks_are_allocated_from_the_next_start_on) {  // 22.5
     BOOST_TEST(bench.rc(ShutdownIn{Su::state}) == Rc::success);
 }
 
+BOOST_AUTO_TEST_CASE(a_measured_launch_is_in_pcr_0_or_in_pcr_17) {  // Part 1, 34.2
+    Bench bench;
+    const auto value = [&](std::size_t pcr) {
+        return bench.call(PcrReadIn{{{TpmsPcrSelection::of(Alg::sha256, {pcr})}}})
+            ->pcr_values.items.at(0)
+            .value;
+    };
+    const auto launch = [&](std::string_view data) {
+        bench.tpm.hash_start();
+        bench.tpm.hash_data(as_bytes(data.substr(0, 3)));
+        bench.tpm.hash_data(as_bytes(data.substr(3)));
+        bench.tpm.hash_end();
+    };
+    Bytes begin(32);
+    begin.back() = 4;
+    BOOST_TEST(!bench.tpm.is_established());
+    launch("firmware");
+    BOOST_TEST(bench.tpm.is_established());
+    bench.start();
+    BOOST_TEST(value(0) == digest(Alg::sha256, {begin, digest(Alg::sha256, {as_bytes("firmware")})}));
+    BOOST_TEST(value(17) == Bytes(32, 0xFF));
+    const std::uint32_t restarts = bench.call(ReadClockIn{})->current_time.clock_info.restart_count;
+    launch("hypervisor");
+    BOOST_TEST(value(17) == digest(Alg::sha256, {Bytes(32), digest(Alg::sha256, {as_bytes("hypervisor")})}));
+    BOOST_TEST(value(22) == Bytes(32));
+    BOOST_TEST(bench.call(ReadClockIn{})->current_time.clock_info.restart_count == restarts + 1);
+    bench.tpm.hash_start();
+    const Bytes before = value(17);  // a command
+    bench.tpm.hash_data(Bytes(3));
+    bench.tpm.hash_end();
+    BOOST_TEST(value(17) == before);
+    bench.tpm.reset_established();
+    BOOST_TEST(!bench.tpm.is_established());
+    bench.power_cycle();
+    bench.start();
+    BOOST_TEST(value(0) == Bytes(32));
+}
+
+BOOST_AUTO_TEST_CASE(in_failure_mode_it_tells_who_it_is_and_that_it_failed) {  // Part 1, 12.3
+    Bench bench;
+    bench.start();
+    bench.tpm.enter_failure_mode();
+    const auto result = bench.call(GetTestResultIn{});
+    BOOST_REQUIRE(result);
+    BOOST_TEST(result->test_result == 0x101U);
+    BOOST_TEST(result->out_data.value.size() >= 12U);
+    BOOST_TEST(bench.rc(GetCapabilityIn{Cap::tpm_properties, 0x105, 1}) == Rc::success);
+    BOOST_TEST(bench.rc(GetCapabilityIn{Cap::tpm_properties, 0x100, 1}) == Rc::failure);
+    BOOST_TEST(bench.rc(GetCapabilityIn{Cap::algs, 0, 1}) == Rc::failure);
+    BOOST_TEST(bench.rc(GetRandomIn{4}) == Rc::failure);
+    bench.power_cycle();
+    bench.start();
+    BOOST_TEST(bench.rc(GetRandomIn{4}) == Rc::success);
+}
+
 BOOST_AUTO_TEST_CASE(three_pcrs_have_an_auth_value_and_a_policy) {  // 22.6, 22.7
     Bench bench;
     bench.start();

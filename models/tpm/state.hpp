@@ -59,6 +59,7 @@ struct Permanent {
     PcrAllocation pcr_allocation = all_pcrs;
     HierarchyAccess pcr_access{};  // the policy alone: of the PCRs that have one
     bool is_clear_disabled = false;
+    bool is_established = false;  // by a measured launch
     CommandAudit audit{};
     std::uint32_t reset_count = 0;
     std::uint64_t total_reset_count = 0;
@@ -108,6 +109,8 @@ struct Volatile {
     bool platform_enabled = true;
     PcrBanks pcrs{};
     std::vector<Slot> slots{};
+    std::optional<Sequence> launch{};                      // of a measured launch that has begun
+    std::optional<std::array<Bytes, bank_count>> hcrtm{};  // digests of one before TPM2_Startup, a bank each
     Handle exclusive_audit_session = 0;
     // Time is `time_base` at `time_since`, and goes on from there at its rate (TPM2_ClockRateAdjust).
     std::chrono::milliseconds time_since{0};

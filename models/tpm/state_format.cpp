@@ -93,6 +93,7 @@ void each_permanent_number(TpmLike& tpm, Visit visit) {
     visit(p.da.is_used);
     visit(p.pcr_access.policy_alg);
     visit(p.is_clear_disabled);
+    visit(p.is_established);
     visit(p.audit.hash);
     visit(p.audit.counter);
     visit(p.reset_count);

@@ -117,6 +117,34 @@ TpmsClockInfo Tpm::clock_info() const {
             .safe = static_cast<std::uint8_t>(is_clock_safe() ? 1 : 0)};
 }
 
+void Tpm::launch_start() {
+    if (!is_powered || ram.is_failed) return;
+    ram.launch.emplace();
+    for (const Alg bank : bank_algs) ram.launch->states.emplace_back(hash_of(bank));
+}
+
+void Tpm::launch_data(ByteView data) {
+    if (ram.launch) ram.launch->update(data);
+}
+
+void Tpm::launch_end() {
+    if (!ram.launch) return;
+    std::array<Bytes, bank_count> digests;
+    for (std::size_t i = 0; i < bank_count; ++i) digests.at(i) = ram.launch->states[i].finish();
+    ram.launch.reset();
+    permanent.is_established = true;
+    if (!ram.is_started) {
+        ram.hcrtm = std::move(digests);  // PCR 0 begins with it
+    } else {
+        for (std::size_t pcr = 17; pcr <= 22; ++pcr) ram.pcrs.reset(pcr);
+        for (std::size_t i = 0; i < bank_count; ++i) ram.pcrs.extend(17, bank_algs.at(i), digests.at(i));
+        ++reset.restart_count;
+        ++reset.pcr_update_counter;
+        permanent.orderly = Orderly::none;
+    }
+    save();
+}
+
 bool Tpm::is_enabled(Handle hierarchy) const {
     switch (hierarchy) {
         case rh::owner: return clear.owner_enabled;

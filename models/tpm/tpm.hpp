@@ -58,6 +58,11 @@ struct Tpm {
     bool is_clock_safe() const;
     TpmsClockInfo clock_info() const;
 
+    // The measured launch (Part 1, 34.2).
+    void launch_start();
+    void launch_data(ByteView data);
+    void launch_end();
+
     // Hierarchies.
     bool is_enabled(Handle hierarchy) const;
     HierarchySecrets& secrets(Handle hierarchy);  // OWNER, ENDORSEMENT, PLATFORM, NULL
