@@ -115,7 +115,9 @@ struct ReferencePlatform::Parts {
     }
 
     void power_on_reset() {
-        world.reset();
+        // The first scenario's world is the one that the machine was wired to: it is as new, and so is the time.
+        const bool is_new = !powered;
+        if (!is_new) world.reset();
         gpu.restore();
         for (const auto& [stage, change] : tampering.gpu_firmware)
             if (!gpu.load_firmware(stage, change))
@@ -126,7 +128,10 @@ struct ReferencePlatform::Parts {
         gpu.power_on_reset();
         random = crypto::Drbg{seed, "platform"};
         registry.power_cycle();
-        world.emplace(setting(), tampering);
+        if (is_new)
+            world->scene.tampering = tampering;
+        else
+            world.emplace(setting(), tampering);
         machine.power_on_reset();
         story.begin();
         powered = true;
