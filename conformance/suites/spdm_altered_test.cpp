@@ -220,7 +220,9 @@ protected:
             } else if (change.value("again", false)) {
                 if (const auto known = one.memory.answers.find(in); known != one.memory.answers.end())
                     return known->second;
-                return one.memory.answers[in] = Responder::respond(request, session);
+                Bytes answer = Responder::respond(request, session);
+                if (answer.size() > 1 && answer[1] != 0x7F) one.memory.answers[in] = answer;
+                return answer;
             } else if (change.value("version", false)) {
                 in[0] = static_cast<std::uint8_t>(version());
             } else {

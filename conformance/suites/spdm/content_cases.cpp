@@ -175,6 +175,15 @@ void portions_in_b(Trial& trial, Version version) {
     client.chain(0, 100);
     challenged(client, "B holds each portion of a chain as it was read");
 }
+void everything_twice_in_b(Trial& trial, Version version) {
+    Client client{trial, version};
+    client.connect();
+    client.learn_chains();
+    client.digests();
+    client.chain(0);
+    client.chain(0);
+    challenged(client, "B holds a chain as often as it was read");
+}
 void partial_chain_in_b(Trial& trial, Version version) {
     Client client{trial, version};
     client.connect();
@@ -246,6 +255,7 @@ void add_content_cases(std::vector<Case>& out) {
             {"content.signed-count", "The number of blocks can be signed", {"SPDM-MEAS-001", "SPDM-MEAS-003"}, is_signed, all_versions, chains, signed_count},
             {"transcript.challenge-refused", "A CHALLENGE that was refused leaves nothing", {"SPDM-ID-007"}, chal, all_versions, chains, refused_challenge_leaves_nothing},
             {"transcript.portions", "B holds every portion", {"SPDM-ID-005"}, chal, all_versions, chains, portions_in_b},
+            {"transcript.twice", "B holds a chain as often as it was read", {"SPDM-ID-005"}, chal, all_versions, chains, everything_twice_in_b},
             {"transcript.part", "B holds a part of a chain", {"SPDM-ID-005"}, chal, all_versions, chains, partial_chain_in_b},
             {"transcript.certificate-refused", "A GET_CERTIFICATE that was refused leaves nothing", {"SPDM-ID-007"}, chal, all_versions, chains, refused_certificate_leaves_nothing},
             {"transcript.version-b", "GET_VERSION empties B", {"SPDM-ID-007", "SPDM-VCA-011"}, chal, all_versions, chains, version_empties_b},

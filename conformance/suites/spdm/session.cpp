@@ -137,6 +137,7 @@ Session in_handshake(Client& client, const Exchange& exchange) {
     const spdm::KeySchedule schedule = key_schedule_of(client);
     Session out;
     out.id = exchange.id;
+    out.heartbeat_period = exchange.answer[2];
     out.th = signed_transcript(client, exchange);
     trial.expect(
         client.signs(exchange.slot, "responder-key_exchange_rsp signing", out.th, exchange.signature),

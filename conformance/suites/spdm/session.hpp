@@ -48,6 +48,7 @@ struct Session {
     spdm::HandshakeSecrets handshake;
     std::optional<Direction> own, peer;  // keys in use
     Bytes l;                             // pairs of L1/L2 in this session
+    std::uint8_t heartbeat_period = 0;   // seconds; 0: there is no heartbeat
 };
 
 /// Keys of these secrets, both directions at sequence number 0.

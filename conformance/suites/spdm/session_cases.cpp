@@ -134,6 +134,8 @@ void unknown_inside(Trial& trial, Version version) {
 
 void heartbeat(Trial& trial, Version version) {
     InSession s{trial, version};
+    if (s.session.heartbeat_period == 0)
+        trial.not_tested(NotTested::not_supported, "HeartbeatPeriod is 0: there is no heartbeat");
     for (int i = 0; i < 3; ++i) {
         const Bytes answer = ask_in(s.client, s.session, s.client.head(0xE8));
         trial.expect(answer == s.client.head(0x68), "heartbeat", "HEARTBEAT is answered by HEARTBEAT_ACK",

@@ -156,6 +156,9 @@ void in_a_session(Trial& trial, Version version, const Request& row, Place place
         expect_refusal(trial, answer, row.code, {decrypt_error}, "FINISH with another HMAC");
     else if (const Codes codes = refusals(client, row, place); !codes.empty())
         expect_refusal(trial, answer, row.code, codes, row.slug);
+    else if (row.code == 0xE8 && session.heartbeat_period == 0)
+        expect_refusal(trial, answer, row.code, {unexpected_request},
+                       "HEARTBEAT though HeartbeatPeriod is 0");
     else if (!has_own_cases(row))
         expect_answered(trial, client, row, answer);
     else
