@@ -170,6 +170,7 @@ Bytes Client::negotiate_request() const {
     append(out, store(offer.asym, std::endian::little));
     append(out, store(offer.hash, std::endian::little));
     out.resize(32);
+    if (version >= 0x13) out[31] = 1;  // MELspecification: DMTF
     if (!structures) return out;
     const auto structure = [&](std::uint8_t type, std::uint16_t algorithms) {
         append(out, Bytes{type, 0x20});

@@ -46,7 +46,7 @@ void csr_out_of_bounds(Trial& trial, Version version) {
     client.connect();
     client.refused(csr_request(client, Bytes(1025)), {invalid_request},
                    "GET_CSR with 1025 bytes of OpaqueData");
-    client.refused(ByteView{csr_request(client)}.first(6), {invalid_request}, "GET_CSR cut to 6 bytes");
+    client.refused(ByteView{csr_request(client)}.first(4), {invalid_request}, "GET_CSR cut to its header");
     Bytes beyond = csr_request(client);
     beyond[4] = 0xFF;
     client.refused(beyond, {invalid_request}, "GET_CSR with a RequesterInfoLength beyond it");
