@@ -73,6 +73,12 @@ std::array<std::uint8_t, crypto::aead_nonce_size> SecuredChannel::nonce(const Di
 }
 
 Bytes SecuredChannel::seal(ByteView message, ByteView padding) {
+    Bytes record;
+    seal_into(record, message, padding);
+    return record;
+}
+
+void SecuredChannel::seal_into(Bytes& record, ByteView message, ByteView padding) {
     Direction& own = send_.value();
     // A nonce is never used twice: a session ends before its numbers do.
     if (own.sequence == UINT64_MAX)
@@ -82,7 +88,7 @@ Bytes SecuredChannel::seal(ByteView message, ByteView padding) {
     const std::size_t body = is_.encrypted ? length_size + inner + padding.size() : inner;
     if (body + crypto::aead_tag_size > 0xFFFF) throw std::logic_error("secured channel: a message too long");
 
-    Bytes record;
+    record.clear();
     record.reserve(sizeof(std::uint32_t) + is_.format.sequence_size + length_size + body +
                    crypto::aead_tag_size);
     Writer out{record, byte_order};
@@ -102,44 +108,54 @@ Bytes SecuredChannel::seal(ByteView message, ByteView padding) {
     else
         own.key.seal(nonce(own), whole.first(head + body), {}, whole.subspan(head + body));
     ++own.sequence;
-    return record;
 }
 
-Result<Secret, RecordFault> SecuredChannel::open_with(Direction& peer, ByteView head, ByteView body) const {
+Result<ByteView, RecordFault> SecuredChannel::open_with(Direction& peer, ByteView head, ByteView body,
+                                                        Secret& plain) const {
     const ByteView sent = head.subspan(sizeof(std::uint32_t), is_.format.sequence_size);
     if (!equal(sent, ByteView{store(peer.sequence, byte_order)}.first(sent.size())))
         return RecordFault::sequence;
     if (peer.sequence == UINT64_MAX) return RecordFault::sequence;
     const std::size_t size = body.size() - crypto::aead_tag_size;
-    Secret plain{size};
+    if (plain.bytes().size() < size) plain = Secret{size};
+    const std::span<std::uint8_t> opened = plain.bytes().first(size);
     if (is_.encrypted) {
-        if (!peer.key.open(nonce(peer), head, body, plain.bytes())) return RecordFault::tag;
+        if (!peer.key.open(nonce(peer), head, body, opened)) return RecordFault::tag;
     } else {
-        std::ranges::copy(body.first(size), plain.bytes().begin());
+        std::ranges::copy(body.first(size), opened.begin());
         if (!peer.key.open(nonce(peer), concat({head, body.first(size)}), body.last(crypto::aead_tag_size),
                            {}))
             return RecordFault::tag;
     }
     ++peer.sequence;
 
-    ByteView content = std::as_const(plain).bytes();
-    std::size_t begin = 0;
+    ByteView content = opened;
     if (is_.encrypted) {
         if (content.size() < length_size) return RecordFault::content;
         const std::size_t length = load<std::uint16_t>(content, byte_order);
         if (length > content.size() - length_size) return RecordFault::content;
         content = content.subspan(length_size, length);
-        begin = length_size;
     }
     const std::size_t prefix_size = prefix_of(is_.format, 0).size();
     if (content.size() < prefix_size ||
         !equal(content.first(prefix_size), prefix_of(is_.format, content.size() - prefix_size)))
         return RecordFault::content;
-    plain.keep(begin + prefix_size, content.size() - prefix_size);
-    return plain;
+    return content.subspan(prefix_size);
 }
 
 Result<Secret, RecordFault> SecuredChannel::open(ByteView record) {
+    Secret plain;
+    const auto message = open_into(plain, record);
+    if (!message) return message.error();
+    if (!message->empty())
+        plain.keep(static_cast<std::size_t>(message->data() - std::as_const(plain).bytes().data()),
+                   message->size());
+    else
+        plain.keep(0, 0);
+    return plain;
+}
+
+Result<ByteView, RecordFault> SecuredChannel::open_into(Secret& plain, ByteView record) {
     const std::size_t head = sizeof(std::uint32_t) + is_.format.sequence_size + length_size;
     if (record.size() < head) return RecordFault::length;
     if (*session_id_of(record) != is_.session_id) return RecordFault::session;
@@ -148,11 +164,12 @@ Result<Secret, RecordFault> SecuredChannel::open(ByteView record) {
         record.size() - head - length >= is_.format.alignment)
         return RecordFault::length;
 
-    auto out = open_with(receive_.value(), record.first(head), record.subspan(head, length));
+    auto out = open_with(receive_.value(), record.first(head), record.subspan(head, length), plain);
     if (out) under_old_key_ = false;
     // DSP0277: until VerifyNewKey has come the peer may not have changed its key.
     if (!out && old_receive_ && (out.error() == RecordFault::tag || out.error() == RecordFault::sequence))
-        if (auto old = open_with(*old_receive_, record.first(head), record.subspan(head, length)); old) {
+        if (auto old = open_with(*old_receive_, record.first(head), record.subspan(head, length), plain);
+            old) {
             under_old_key_ = true;
             return old;
         }

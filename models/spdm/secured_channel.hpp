@@ -51,8 +51,13 @@ public:
 
     /// The record of one message; `padding` goes behind it inside (DSP0277: random bytes).
     Bytes seal(ByteView message, ByteView padding = {});
+    /// The same into `record`, whose memory is used again.
+    void seal_into(Bytes& record, ByteView message, ByteView padding = {});
     /// The message of the peer's next record. What is refused changes nothing.
     Result<Secret, RecordFault> open(ByteView record);
+    /// The same into `plain`, which becomes larger where it has to; the message is a part of it until it is
+    /// next used.
+    Result<ByteView, RecordFault> open_into(Secret& plain, ByteView record);
 
     // KEY_UPDATE. Each new key begins at sequence number 0.
     void update_send();
@@ -75,7 +80,8 @@ private:
     };
     Direction direction(Secret secret) const;
     std::array<std::uint8_t, crypto::aead_nonce_size> nonce(const Direction& direction) const;
-    Result<Secret, RecordFault> open_with(Direction& direction, ByteView head, ByteView record) const;
+    Result<ByteView, RecordFault> open_with(Direction& direction, ByteView head, ByteView body,
+                                            Secret& plain) const;
 
     Parameters is_;
     KeySchedule schedule_;
