@@ -206,7 +206,7 @@ public:
         : Responder(device, spdm::mctp_records), requests_(all, "request"), answers_(all, "answer") {}
 
 protected:
-    Bytes respond(ByteView request, spdm::Session* session) override {
+    Bytes respond(ByteView request, spdm::Session* session, std::size_t around) override {
         const bool inside = session != nullptr;
         Bytes in{request.begin(), request.end()};
         std::optional<Bytes> out;
@@ -220,7 +220,7 @@ protected:
             } else if (change.value("again", false)) {
                 if (const auto known = one.memory.answers.find(in); known != one.memory.answers.end())
                     return known->second;
-                Bytes answer = Responder::respond(request, session);
+                Bytes answer = Responder::respond(request, session, around);
                 if (answer.size() > 1 && answer[1] != 0x7F) one.memory.answers[in] = answer;
                 return answer;
             } else if (change.value("version", false)) {
@@ -229,7 +229,7 @@ protected:
                 edit(change, in, one.memory);
             }
         }
-        if (!out) out = Responder::respond(in, session);
+        if (!out) out = Responder::respond(in, session, around);
         for (Altered& one : answers_.list())
             if (is_of(*one.alteration, request, *out, inside, one.memory))
                 edit(one.alteration->at("do"), *out, one.memory);

@@ -18,6 +18,12 @@ inline constexpr std::uint8_t clear = 1, handshake = 2, established = 4,
     psk_handshake = 16;                             // the handshake of a session by a pre-shared key
 }
 
+/// What a connection is in the middle of, as a set of bits.
+namespace flow {
+inline constexpr std::uint8_t encapsulation = 1,  // mutual authentication waits for the requester's answers
+    sending = 2, getting = 4;                     // chunks of a request, of an answer
+}
+
 struct Command {
     using Handler = Answer (Responder::*)(const Request& request);
     Code code;
@@ -31,6 +37,7 @@ struct Command {
     std::uint32_t requester_capability;  // and any of these of the requester
     ErrorCode lacking;                   // the answer where one of them is missing
     bool state_first;                    // a wrong state is told before a wrong version
+    std::uint8_t flows;                  // taken in these as well; else RequestInFlight, or UnexpectedRequest
     TranscriptRule transcript;
     /// The whole answer, or why there is none. Null: this responder does not have the request, and refuses it
     /// like one whose capability it lacks.

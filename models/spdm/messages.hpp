@@ -16,6 +16,9 @@ enum class Code : std::uint8_t {
     certificate = 0x02,
     challenge_auth = 0x03,
     version = 0x04,
+    chunk_send_ack = 0x05,
+    chunk_response = 0x06,
+    endpoint_info = 0x07,
     measurements = 0x60,
     capabilities = 0x61,
     algorithms = 0x63,
@@ -25,13 +28,22 @@ enum class Code : std::uint8_t {
     psk_finish_rsp = 0x67,
     heartbeat_ack = 0x68,
     key_update_ack = 0x69,
+    encapsulated_request = 0x6A,
+    encapsulated_response_ack = 0x6B,
     end_session_ack = 0x6C,
+    csr = 0x6D,
+    set_certificate_rsp = 0x6E,
+    measurement_extension_log = 0x6F,
+    key_pair_info = 0x7C,
     vendor_defined_response = 0x7E,
     error = 0x7F,
     get_digests = 0x81,
     get_certificate = 0x82,
     challenge = 0x83,
     get_version = 0x84,
+    chunk_send = 0x85,
+    chunk_get = 0x86,
+    get_endpoint_info = 0x87,
     get_measurements = 0xE0,
     get_capabilities = 0xE1,
     negotiate_algorithms = 0xE3,
@@ -41,7 +53,13 @@ enum class Code : std::uint8_t {
     psk_finish = 0xE7,
     heartbeat = 0xE8,
     key_update = 0xE9,
+    get_encapsulated_request = 0xEA,
+    deliver_encapsulated_response = 0xEB,
     end_session = 0xEC,
+    get_csr = 0xED,
+    set_certificate = 0xEE,
+    get_measurement_extension_log = 0xEF,
+    get_key_pair_info = 0xFC,
     vendor_defined_request = 0xFE,
     respond_if_ready = 0xFF,
 };
@@ -61,10 +79,15 @@ enum class ErrorCode : std::uint8_t {
     reset_required = 0x0C,
     response_too_large = 0x0D,  // 1.2; extended data: the size of the answer, u32
     request_too_large = 0x0E,
-    large_response = 0x0F,
+    large_response = 0x0F,  // 1.2; extended data: the handle, u8
+    message_lost = 0x10,
+    invalid_policy = 0x11,  // 1.3
     version_mismatch = 0x41,
     response_not_ready = 0x42,
     request_resynch = 0x43,
+    operation_failed = 0x44,  // 1.3
+    no_pending_requests = 0x45,
+    vendor_defined = 0xFF,
 };
 std::string_view name(ErrorCode code);
 
@@ -81,6 +104,9 @@ struct Header {
 };
 inline constexpr std::size_t header_size = 4;
 
+/// RequesterContext, which an answer echoes, is of 1.3.
+constexpr std::size_t context_size(const Header& header) { return header.version >= 0x13 ? 8 : 0; }
+
 /// VERSION. An entry is major << 12 | minor << 8 | update << 4 | alpha.
 struct VersionResponse {
     Header header{};
@@ -92,6 +118,10 @@ struct VersionResponse {
                           field("VersionNumberEntry", &V::entries)};
     }
 };
+
+/// What follows each digest of DIGESTS in a multi-key connection (1.3), all of a kind together: KeyPairID
+/// (u8), CertificateInfo (u8), KeyUsageMask (u16).
+inline constexpr std::size_t key_facts_size = 4;
 
 /// GET_CAPABILITIES of 1.1 (that of 1.0 is a header alone) and CAPABILITIES of 1.0 and 1.1. From 1.2 on
 /// TransferSizes follow.
@@ -235,15 +265,18 @@ struct CertificateResponse {
 inline constexpr std::size_t nonce_size = 32;
 using Nonce = std::array<std::uint8_t, nonce_size>;
 
-/// GET_MEASUREMENTS of SPDM 1.1 and 1.2 with the signature bit set: 37 bytes. Without SlotIDParam it is that
-/// of 1.0; without the signature bit it is the header alone.
+/// GET_MEASUREMENTS from SPDM 1.1 on with the signature bit set: 37 bytes, 45 from 1.3 on. Without
+/// SlotIDParam it is that of 1.0; without the signature bit it is the header and RequesterContext.
 struct GetMeasurements {
     Header header{};
     Nonce nonce{};
     std::uint8_t slot_id_param = 0;
+    Bytes context{};
     static constexpr auto wire() {
-        return std::tuple{field("header", &GetMeasurements::header), field("Nonce", &GetMeasurements::nonce),
-                          field("SlotIDParam", &GetMeasurements::slot_id_param)};
+        using G = GetMeasurements;
+        return std::tuple{
+            field("header", &G::header), field("Nonce", &G::nonce), field("SlotIDParam", &G::slot_id_param),
+            field("RequesterContext", &G::context, [](const G& g) { return context_size(g.header); })};
     }
 };
 
@@ -268,18 +301,23 @@ struct MeasurementBlock {
     }
 };
 
-/// MEASUREMENTS of 1.0 to 1.2 without the signature that follows where one was asked for.
+/// MEASUREMENTS without the signature that follows where one was asked for.
 struct Measurements {
     Header header{};  // Param1: number of blocks when operation 0 was asked for
     std::uint8_t number_of_blocks = 0;
     Area<MeasurementBlock, U24, 65'535> record{};
     Nonce nonce{};
     Blob<std::uint16_t, 1024> opaque{};
+    Bytes context{};
     static constexpr auto wire() {
         using M = Measurements;
-        return std::tuple{field("header", &M::header), field("NumberOfBlocks", &M::number_of_blocks),
-                          field("MeasurementRecord", &M::record), field("Nonce", &M::nonce),
-                          field("OpaqueData", &M::opaque)};
+        return std::tuple{
+            field("header", &M::header),
+            field("NumberOfBlocks", &M::number_of_blocks),
+            field("MeasurementRecord", &M::record),
+            field("Nonce", &M::nonce),
+            field("OpaqueData", &M::opaque),
+            field("RequesterContext", &M::context, [](const M& m) { return context_size(m.header); })};
     }
 };
 

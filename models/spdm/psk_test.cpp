@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(the_requester_gives_the_bytes_of_the_known_psk_sessions) {
     }
 }
 
-constexpr std::array psk_versions{Version::v1_1, Version::v1_2};
+constexpr std::array psk_versions{Version::v1_1, Version::v1_2, Version::v1_3};
 
 BOOST_AUTO_TEST_CASE(both_ends_agree_with_and_without_a_context) {
     SampleDevice device{1};

@@ -69,6 +69,7 @@ ReplayDevice::ReplayDevice(const KnownSession& known) : blocks_(reference_blocks
     profile_.data_transfer_size = 0x1200;
     profile_.max_message_size = 0x2'8000;
     profile_.psk_context = 64;
+    profile_.req_base_asym = {was.req_base_asym};
     if (known.has("cert_chain")) chain_ = known.at("cert_chain");
     if (!known.has("psk")) return;
     hint_ = known.at("psk_hint");

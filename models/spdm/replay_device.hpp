@@ -9,19 +9,22 @@
 
 namespace assay::spdm {
 
-/// Gives what was recorded, in order; zeros once that is used up.
+/// Gives what was recorded, in order; noise once that is used up.
 class RecordedRandom final : public Random {
 public:
     void expect(ByteView bytes) { append(left_, bytes); }
     void fill(std::span<std::uint8_t> out) override {
         const std::size_t count = std::min(out.size(), left_.size());
         std::copy_n(left_.begin(), count, out.begin());
-        std::fill(out.begin() + static_cast<std::ptrdiff_t>(count), out.end(), std::uint8_t{0});
+        // Curves draw until they like what they see: what is not recorded must not repeat itself.
+        for (std::size_t i = count; i < out.size(); ++i)
+            out[i] = static_cast<std::uint8_t>((noise_ = noise_ * 5 + 3) >> 8);
         left_.erase(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(count));
     }
 
 private:
     Bytes left_;
+    std::uint32_t noise_ = 1;
 };
 
 class ReplayDevice final : public Device {
@@ -40,6 +43,7 @@ public:
         signatures_.pop_front();
         return out;
     }
+    bool accepts(const PeerIdentity&) override { return true; }
     const Secret* pre_shared_key(ByteView hint) const override {
         return equal(hint, hint_) ? &psk_ : nullptr;
     }

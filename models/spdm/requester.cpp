@@ -6,33 +6,43 @@ namespace assay::spdm {
 
 const Requester::Row& Requester::row(Step step) {
     using Q = Requester;
-    static constexpr bool clear = false, inside = true;
+    using enum Place;
     // clang-format off
     static constexpr std::array table{
-        Row{Step::version,              "GET_VERSION",          Code::get_version,          Code::version,          &Q::get_version,          &Q::version,          nullptr,              clear},
-        Row{Step::capabilities,         "GET_CAPABILITIES",     Code::get_capabilities,     Code::capabilities,     &Q::get_capabilities,     &Q::capabilities,     nullptr,              clear},
-        Row{Step::algorithms,           "NEGOTIATE_ALGORITHMS", Code::negotiate_algorithms, Code::algorithms,       &Q::negotiate_algorithms, &Q::algorithms,       nullptr,              clear},
-        Row{Step::digests,              "GET_DIGESTS",          Code::get_digests,          Code::digests,          &Q::get_digests,          &Q::digests,          nullptr,              clear},
-        Row{Step::certificate,          "GET_CERTIFICATE",      Code::get_certificate,      Code::certificate,      &Q::get_certificate,      &Q::certificate,      &Q::more_certificate, clear},
-        Row{Step::challenge,            "CHALLENGE",            Code::challenge,            Code::challenge_auth,   &Q::challenge,            &Q::challenge_auth,   nullptr,              clear},
-        Row{Step::measurements,         "GET_MEASUREMENTS",     Code::get_measurements,     Code::measurements,     &Q::get_measurements,     &Q::measurements,     nullptr,              clear},
-        Row{Step::key_exchange,         "KEY_EXCHANGE",         Code::key_exchange,         Code::key_exchange_rsp, &Q::key_exchange,         &Q::key_exchange_rsp, nullptr,              clear},
-        Row{Step::finish,               "FINISH",               Code::finish,               Code::finish_rsp,       &Q::finish,               &Q::finish_rsp,       nullptr,              inside},
-        Row{Step::psk_exchange,         "PSK_EXCHANGE",         Code::psk_exchange,         Code::psk_exchange_rsp, &Q::psk_exchange,         &Q::psk_exchange_rsp, nullptr,              clear},
-        Row{Step::psk_finish,           "PSK_FINISH",           Code::psk_finish,           Code::psk_finish_rsp,   &Q::psk_finish,           &Q::psk_finish_rsp,   nullptr,              inside, &Q::psk_unfinished},
-        Row{Step::session_measurements, "GET_MEASUREMENTS",     Code::get_measurements,     Code::measurements,     &Q::get_measurements,     &Q::measurements,     nullptr,              inside},
-        Row{Step::message,              "message",              Code::error,                Code::error,            &Q::message,              &Q::any,              nullptr,              inside},
-        Row{Step::heartbeat,            "HEARTBEAT",            Code::heartbeat,            Code::heartbeat_ack,    &Q::heartbeat,            &Q::heartbeat_ack,    nullptr,              inside},
-        Row{Step::update_key,           "KEY_UPDATE",           Code::key_update,           Code::key_update_ack,   &Q::update_key,           &Q::key_updated,      nullptr,              inside},
-        Row{Step::update_all_keys,      "KEY_UPDATE",           Code::key_update,           Code::key_update_ack,   &Q::update_all_keys,      &Q::all_keys_updated, nullptr,              inside},
-        Row{Step::verify_key,           "KEY_UPDATE",           Code::key_update,           Code::key_update_ack,   &Q::verify_key,           &Q::key_verified,     nullptr,              inside},
-        Row{Step::end_session,          "END_SESSION",          Code::end_session,          Code::end_session_ack,  &Q::end_session,          &Q::session_ended,    nullptr,              inside},
+        Row{Step::version,              "GET_VERSION",                   Code::get_version,                   Code::version,                   &Q::get_version,          &Q::version,              nullptr,              clear},
+        Row{Step::capabilities,         "GET_CAPABILITIES",              Code::get_capabilities,              Code::capabilities,              &Q::get_capabilities,     &Q::capabilities,         nullptr,              clear},
+        Row{Step::algorithms,           "NEGOTIATE_ALGORITHMS",          Code::negotiate_algorithms,          Code::algorithms,                &Q::negotiate_algorithms, &Q::algorithms,           nullptr,              clear},
+        Row{Step::digests,              "GET_DIGESTS",                   Code::get_digests,                   Code::digests,                   &Q::get_digests,          &Q::digests,              nullptr,              clear},
+        Row{Step::certificate,          "GET_CERTIFICATE",               Code::get_certificate,               Code::certificate,               &Q::get_certificate,      &Q::certificate,          &Q::more_certificate, clear},
+        Row{Step::challenge,            "CHALLENGE",                     Code::challenge,                     Code::challenge_auth,            &Q::challenge,            &Q::challenge_auth,       nullptr,              clear},
+        Row{Step::measurements,         "GET_MEASUREMENTS",              Code::get_measurements,              Code::measurements,              &Q::get_measurements,     &Q::measurements,         nullptr,              clear},
+        Row{Step::key_exchange,         "KEY_EXCHANGE",                  Code::key_exchange,                  Code::key_exchange_rsp,          &Q::key_exchange,         &Q::key_exchange_rsp,     nullptr,              clear},
+        Row{Step::finish,               "FINISH",                        Code::finish,                        Code::finish_rsp,                &Q::finish,               &Q::finish_rsp,           nullptr,              inside},
+        Row{Step::psk_exchange,         "PSK_EXCHANGE",                  Code::psk_exchange,                  Code::psk_exchange_rsp,          &Q::psk_exchange,         &Q::psk_exchange_rsp,     nullptr,              clear},
+        Row{Step::psk_finish,           "PSK_FINISH",                    Code::psk_finish,                    Code::psk_finish_rsp,            &Q::psk_finish,           &Q::psk_finish_rsp,       nullptr,              inside, &Q::psk_unfinished},
+        Row{Step::encapsulated_request, "GET_ENCAPSULATED_REQUEST",      Code::get_encapsulated_request,      Code::encapsulated_request,      &Q::get_encapsulated,     &Q::encapsulated_request, nullptr,              inside, &Q::asks_for_request},
+        Row{Step::encapsulated_answer,  "DELIVER_ENCAPSULATED_RESPONSE", Code::deliver_encapsulated_response, Code::encapsulated_response_ack, &Q::deliver,              &Q::delivered,            &Q::is_asked,         inside, &Q::is_asked},
+        Row{Step::csr,                  "GET_CSR",                       Code::get_csr,                       Code::csr,                       &Q::get_csr,              &Q::csr_made,             nullptr,              either},
+        Row{Step::set_certificate,      "SET_CERTIFICATE",               Code::set_certificate,               Code::set_certificate_rsp,       &Q::set_certificate,      &Q::certificate_set,      nullptr,              either},
+        Row{Step::measurement_log,      "GET_MEASUREMENT_EXTENSION_LOG", Code::get_measurement_extension_log, Code::measurement_extension_log, &Q::get_measurement_log,  &Q::log_portion,          &Q::more_log,         either},
+        Row{Step::key_pair_info,        "GET_KEY_PAIR_INFO",             Code::get_key_pair_info,             Code::key_pair_info,             &Q::get_key_pair_info,    &Q::key_pair_told,        nullptr,              either},
+        Row{Step::endpoint_info,        "GET_ENDPOINT_INFO",             Code::get_endpoint_info,             Code::endpoint_info,             &Q::get_endpoint_info,    &Q::endpoint_told,        nullptr,              either},
+        Row{Step::session_measurements, "GET_MEASUREMENTS",              Code::get_measurements,              Code::measurements,              &Q::get_measurements,     &Q::measurements,         nullptr,              inside},
+        Row{Step::message,              "message",                       Code::error,                         Code::error,                     &Q::message,              &Q::any,                  nullptr,              inside},
+        Row{Step::heartbeat,            "HEARTBEAT",                     Code::heartbeat,                     Code::heartbeat_ack,             &Q::heartbeat,            &Q::heartbeat_ack,        nullptr,              inside},
+        Row{Step::update_key,           "KEY_UPDATE",                    Code::key_update,                    Code::key_update_ack,            &Q::update_key,           &Q::key_updated,          nullptr,              inside},
+        Row{Step::update_all_keys,      "KEY_UPDATE",                    Code::key_update,                    Code::key_update_ack,            &Q::update_all_keys,      &Q::all_keys_updated,     nullptr,              inside},
+        Row{Step::verify_key,           "KEY_UPDATE",                    Code::key_update,                    Code::key_update_ack,            &Q::verify_key,           &Q::key_verified,         nullptr,              inside},
+        Row{Step::end_session,          "END_SESSION",                   Code::end_session,                   Code::end_session_ack,           &Q::end_session,          &Q::session_ended,        nullptr,              inside},
     };
     // clang-format on
     return table.at(static_cast<std::size_t>(step));
 }
 
-void Requester::then(Step step) { plan_.steps.push_back(step); }
+void Requester::then(Step step) {
+    plan_.steps.push_back(step);
+    pass_over();
+}
 
 void Requester::pass_over() {
     while (!done()) {
@@ -54,7 +64,11 @@ void Requester::ask(Bytes message) {
 
 bool Requester::secured() const {
     const Row& row = Requester::row(plan_.steps.at(at_));
-    return row.in_session && !(row.step == Step::finish && connection_.handshake_in_the_clear());
+    if (row.place == Place::clear) return false;
+    if (row.place == Place::either) return session_ && session_->state() == SessionState::established;
+    const bool in_the_clear = session_ && session_->state() == SessionState::handshaking &&
+                              !session_->by_psk() && connection_.handshake_in_the_clear();
+    return !in_the_clear;
 }
 
 const Bytes& Requester::next() {
@@ -63,42 +77,61 @@ const Bytes& Requester::next() {
     return outgoing_;
 }
 
+void Requester::make_request(const Row& row) {
+    request_ = (this->*row.make)();
+    if (const Command* command = find_command(Code{request_[1]}); command != nullptr) {
+        transcript_.begin(command->transcript, secured());
+        if ((command->transcript.enters & piece::measurements) == 0) pairs().clear();
+    }
+    if (connection_.both(cap::chunk) && request_.size() > connection_.responder_sizes.data_transfer_size)
+        sending_ = Transfer{next_handle_++, 0, request_.size(), 0, {}};
+}
+
 void Requester::prepare() {
     const Row& row = Requester::row(plan_.steps.at(at_));
-    if (row.in_session && !session_)
+    if (row.place == Place::inside && !session_)
         throw std::logic_error("requester: no session for " + std::string{row.name});
-    request_ = (this->*row.make)();
-    outgoing_ = secured() ? session_->channel().seal(request_) : request_;
-    if (row.step == Step::update_all_keys) session_->channel().update_receive();
-    const Command* command = find_command(Code{request_[1]});
-    if (command == nullptr) return;
-    transcript_.begin(command->transcript, secured());
-    if ((command->transcript.enters & piece::measurements) == 0) pairs().clear();
+    const bool fresh = !sending_ && !getting_;
+    if (fresh) make_request(row);
+    const Bytes part = part_to_send();
+    outgoing_ = secured() ? session_->channel().seal(part) : part;
+    if (fresh && row.step == Step::update_all_keys) session_->channel().update_receive();
 }
 
 Result<Nothing, RequestError> Requester::receive(ByteView response) {
     (void)next();  // what is judged is the answer to it
     const Row& row = Requester::row(plan_.steps[at_]);
-    Outcome outcome = Nothing{};
-    if (secured()) {
-        const auto opened = session_->channel().open(response);
-        outcome = opened
-                      ? judge(row, opened->bytes())
-                      : Outcome{refuse("a record that does not open: " + std::string{name(opened.error())})};
-    } else {
-        const Layout sizes = connection_.layout();
-        outcome = judge(row, response.first(response_size(request_, response,
-                                                          {sizes.hash, sizes.signature, sizes.exchange})));
-    }
-    if (!outcome) {
+    const auto taken = take(row, response);
+    prepared_ = false;
+    if (!taken) {
         session_.reset();  // nothing goes on after an answer that cannot be trusted
-        return outcome;
+        sending_.reset();
+        getting_.reset();
+        return taken.error();
     }
+    if (!*taken) return Nothing{};  // a chunk follows
     if (session_ && session_->ended) session_.reset();
     if (row.again == nullptr || !(this->*row.again)()) ++at_;
-    prepared_ = false;
     pass_over();
-    return outcome;
+    return Nothing{};
+}
+
+Result<bool, RequestError> Requester::take(const Row& row, ByteView response) {
+    std::optional<Secret> opened;
+    ByteView message = response;
+    if (secured()) {
+        auto record = session_->channel().open(response);
+        if (!record) return refuse("a record that does not open: " + std::string{name(record.error())});
+        opened = *std::move(record);
+        message = std::as_const(*opened).bytes();
+    } else {
+        message = response.first(response_size(request_, response, connection_.sizes()));
+    }
+    const auto whole = assembled(message);
+    if (!whole) return whole.error();
+    if (!*whole) return false;
+    if (auto outcome = judge(row, **whole); !outcome) return outcome.error();
+    return true;
 }
 
 Requester::Outcome Requester::judge(const Row& row, ByteView message) {
@@ -129,11 +162,7 @@ RequestError Requester::refuse(std::string what) const {
 }
 
 bool Requester::signed_by_leaf(std::string_view context, ByteView transcript, ByteView signature) const {
-    const crypto::Hash hash = hash_of(connection_.base_hash).value();
-    return !certificates_.empty() &&
-           certificates_.back().public_key().verify(
-               crypto::SignatureScheme::ecdsa_raw, hash,
-               signed_message(connection_.version, hash, context, transcript), signature);
+    return responder_.has_signed(connection_, context, transcript, signature);
 }
 
 }  // namespace assay::spdm

@@ -1,6 +1,10 @@
-// An SPDM requester (DSP0274) of versions 1.0 to 1.2: certificates, challenge, signed measurements, a secure
+// An SPDM requester (DSP0274) of versions 1.0 to 1.3: certificates, challenge, signed measurements, a secure
 // session. No transport: it says what to send, and judges what came back.
 #pragma once
+#include "models/spdm/chunk_messages.hpp"
+#include "models/spdm/exchange_key.hpp"
+#include "models/spdm/management_messages.hpp"
+#include "models/spdm/requester_identity.hpp"
 #include "models/spdm/session.hpp"
 #include "sim/base/result.hpp"
 #include "sim/crypto/x509.hpp"
@@ -28,6 +32,15 @@ enum class Step : std::uint8_t {
     finish,
     psk_exchange,
     psk_finish,  // passed over where the responder has no context
+    // What the responder asks: passed over in a handshake where it asks nothing.
+    encapsulated_request,
+    encapsulated_answer,
+    // In the session where one is established, else in the clear:
+    csr,
+    set_certificate,
+    measurement_log,  // all portions
+    key_pair_info,
+    endpoint_info,  // signed where the responder can
     session_measurements,
     message,  // ask()
     heartbeat,
@@ -41,9 +54,10 @@ enum class Step : std::uint8_t {
 inline constexpr std::array evidence_steps{Step::version, Step::capabilities, Step::algorithms,
                                            Step::digests, Step::certificate,  Step::measurements};
 /// An established session.
-inline constexpr std::array session_steps{Step::version, Step::capabilities, Step::algorithms,
-                                          Step::digests, Step::certificate,  Step::key_exchange,
-                                          Step::finish};
+inline constexpr std::array session_steps{
+    Step::version,     Step::capabilities, Step::algorithms,           Step::digests,
+    Step::certificate, Step::key_exchange, Step::encapsulated_request, Step::encapsulated_answer,
+    Step::finish};
 /// One by a pre-shared key.
 inline constexpr std::array psk_steps{Step::version, Step::capabilities, Step::algorithms, Step::psk_exchange,
                                       Step::psk_finish};
@@ -61,6 +75,14 @@ struct RequesterPlan {
     std::uint16_t portion = 0x400;  // of the certificate chain, per request
     Nonce nonce{};                  // of GET_MEASUREMENTS
     Nonce challenge_nonce{};
+    std::array<std::uint8_t, 8> context{};  // RequesterContext, 1.3
+    bool raw = false;                       // raw bit streams, from 1.2 on
+    bool multi_key = false;                 // 1.3: where the responder can do both
+    std::uint8_t key_pair_id = 0;           // of GET_CSR, SET_CERTIFICATE, GET_KEY_PAIR_INFO; in 1.3
+    std::uint8_t csr_tag = 0;               // CSRTrackingTag
+    Bytes csr_info{};                       // RequesterInfo of GET_CSR
+    std::uint8_t new_slot = 1;              // of SET_CERTIFICATE
+    Bytes new_chain{};                      // its chain structure; empty: erase, in 1.3
 
     // Sessions; algorithms are offered where the flags have KEY_EX_CAP.
     std::uint32_t flags = 0;
@@ -68,11 +90,14 @@ struct RequesterPlan {
     std::uint16_t aead = alg::aes_256_gcm;
     std::uint16_t req_base_asym = alg::ecdsa_p384;  // of the requester, offered with MUT_AUTH_CAP
     std::uint8_t summary = 0xFF;  // type of the measurement summary hash in CHALLENGE and KEY_EXCHANGE
-    std::shared_ptr<const Secret> psk{};  // of PSK_EXCHANGE, and the hint that names it
+    std::shared_ptr<const RequesterIdentity> identity{};  // with MUT_AUTH_CAP
+    std::shared_ptr<const Secret> exchange_key{};         // instead of a fresh one, for known answers
+    std::shared_ptr<const Secret> psk{};                  // of PSK_EXCHANGE, and the hint that names it
     Bytes psk_hint{};
     std::uint16_t session_id = 1;
     RecordFormat records = doe_records;
     std::uint32_t transfer_size = 0x1200;
+    std::uint32_t max_message_size = 0;  // in chunks, with CHUNK_CAP; 0: transfer_size
 
     std::vector<Step> steps{evidence_steps.begin(), evidence_steps.end()};
 };
@@ -112,10 +137,15 @@ public:
     void measure(const Nonce& nonce);
 
     /// Root first, as the chain has them. Empty until CERTIFICATE has brought all.
-    const std::vector<crypto::Certificate>& certificates() const { return certificates_; }
+    const std::vector<crypto::Certificate>& certificates() const { return responder_.certificates; }
     /// The last signed GET_MEASUREMENTS and its MEASUREMENTS, what an attestation report consists of. Empty
     /// until there is one.
     const Bytes& report() const { return report_; }
+    /// The DER of CSR; the bytes of MEASUREMENT_EXTENSION_LOG; what KEY_PAIR_INFO and ENDPOINT_INFO said.
+    const Bytes& csr() const { return csr_; }
+    const Bytes& measurement_log() const { return log_; }
+    const std::optional<KeyPairInfo>& key_pair() const { return key_pair_; }
+    const Bytes& endpoint_info() const { return endpoint_info_; }
     /// MeasurementSummaryHash of CHALLENGE_AUTH or KEY_EXCHANGE_RSP, whichever came last.
     const Bytes& summary() const { return summary_; }
     const Connection& connection() const { return connection_; }
@@ -126,6 +156,7 @@ public:
 
 private:
     using Outcome = Result<Nothing, RequestError>;
+    enum class Place : std::uint8_t { clear, inside, either };
     struct Row {
         Step step;
         std::string_view name;
@@ -134,7 +165,7 @@ private:
         Bytes (Requester::*make)();
         Outcome (Requester::*check)(ByteView response);
         bool (Requester::*again)() const;  // null: once
-        bool in_session;
+        Place place;
         bool (Requester::*due)() const = nullptr;  // null: always; else the step may be passed over
     };
     static const Row& row(Step step);
@@ -148,9 +179,17 @@ private:
 
     void prepare();
     void pass_over();
+    void make_request(const Row& row);
+    Bytes part_to_send();
+    /// The whole answer to request_; nothing where a chunk has to follow first.
+    Result<std::optional<Bytes>, RequestError> assembled(ByteView response);
+    Result<std::optional<Bytes>, RequestError> acknowledged(ByteView response);
+    Result<std::optional<Bytes>, RequestError> collected(ByteView response);
     const std::vector<std::uint16_t>& secured_versions() const;
     bool psk_unfinished() const;
     Outcome judge(const Row& row, ByteView message);
+    /// The answer to what was sent; false: it was one of several.
+    Result<bool, RequestError> take(const Row& row, ByteView response);
 
     Bytes get_version();
     Bytes get_capabilities();
@@ -163,6 +202,22 @@ private:
     Bytes finish();
     Bytes psk_exchange();
     Bytes psk_finish();
+    Bytes get_encapsulated();
+    Bytes deliver();
+    bool asks_for_request() const;
+    bool is_asked() const { return !asked_.empty(); }
+    Bytes answer_to(ByteView asked);
+    Bytes own_digests(ByteView asked);
+    Bytes own_certificate(ByteView asked);
+    Bytes own_key_updated(ByteView asked);
+    Bytes own_error(ErrorCode code, std::uint8_t data = 0) const;
+    Bytes get_csr();
+    Bytes set_certificate();
+    Bytes get_measurement_log();
+    Bytes get_key_pair_info();
+    Bytes get_endpoint_info();
+    Bytes own_context() const;
+    std::uint8_t own_model() const;
     Bytes message();
     Bytes heartbeat();
     Bytes update_key();
@@ -180,12 +235,21 @@ private:
     Outcome finish_rsp(ByteView response);
     Outcome psk_exchange_rsp(ByteView response);
     Outcome psk_finish_rsp(ByteView response);
+    Outcome encapsulated_request(ByteView response);
+    Outcome delivered(ByteView response);
+    Outcome csr_made(ByteView response);
+    Outcome certificate_set(ByteView response);
+    Outcome log_portion(ByteView response);
+    Outcome key_pair_told(ByteView response);
+    Outcome endpoint_told(ByteView response);
+    bool more_log() const { return log_.size() < log_size_; }
     Outcome any(ByteView response);
     Outcome heartbeat_ack(ByteView response);
     Outcome key_updated(ByteView response);
     Outcome all_keys_updated(ByteView response);
     Outcome key_verified(ByteView response);
     Outcome session_ended(ByteView response);
+    std::string wrong_mutual_auth(const KeyExchangeResponse& in) const;
     bool more_certificate() const;
     Outcome chain_complete();
 
@@ -200,19 +264,33 @@ private:
     std::size_t at_ = 0;
     bool prepared_ = false;
     Bytes request_;                // the message
-    Bytes outgoing_;               // that, or its record
+    Bytes outgoing_;               // that, a chunk of it, or the record of either
     std::vector<Bytes> messages_;  // of ask(), in order
     Bytes answer_;
+
+    struct Transfer {
+        std::uint8_t handle;
+        std::uint16_t next;  // ChunkSeqNo
+        std::size_t total, at;
+        Bytes bytes;
+    };
+    std::optional<Transfer> sending_, getting_;  // request_ in chunks, its answer in chunks
+    std::uint8_t next_handle_ = 0;
 
     Connection connection_;
     Transcript transcript_;
     Bytes digest_;  // of the slot's chain
-    Bytes chain_;
-    std::size_t chain_size_ = 0;  // 0 until the first portion tells it
-    std::vector<crypto::Certificate> certificates_;
+    ChainReader chain_;
+    PeerIdentity responder_;
+    Bytes asked_;  // the request that the responder encapsulated; empty: none
+    std::uint8_t asked_id_ = 0;
+    std::uint8_t own_slot_ = 0;  // with which FINISH is signed
     Bytes report_;
+    Bytes csr_, log_, endpoint_info_;
+    std::size_t log_size_ = 0;  // 0 until the first portion tells it
+    std::optional<KeyPairInfo> key_pair_;
     Bytes summary_;
-    std::optional<crypto::PrivateKey> exchange_key_;
+    std::optional<ExchangeKey> exchange_key_;
     std::optional<Session> session_;
     std::uint8_t tag_ = 0;  // of KEY_UPDATE
 };

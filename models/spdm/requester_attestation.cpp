@@ -1,79 +1,56 @@
 // Who the responder is, and what runs in it, as a requester judges it (DSP0274): DIGESTS, CERTIFICATE,
 // CHALLENGE_AUTH, MEASUREMENTS.
-#include <bit>
-
 #include "models/spdm/requester.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
 
 namespace assay::spdm {
 
+Bytes Requester::own_context() const {
+    if (connection_.version < Version::v1_3) return {};
+    return {plan_.context.begin(), plan_.context.end()};
+}
+
 Bytes Requester::get_digests() { return encode(header(Code::get_digests), byte_order); }
 
 Requester::Outcome Requester::digests(ByteView response) {
-    const std::uint8_t mask = response[3];
-    const std::size_t size = spdm::hash_size(connection_.base_hash);
-    if ((mask >> plan_.slot & 1) == 0) return refuse("slot " + std::to_string(plan_.slot) + " is empty");
-    if (response.size() != header_size + size * static_cast<unsigned>(std::popcount(mask)))
-        return refuse("digests do not fit the slot mask");
-    const auto before =
-        static_cast<unsigned>(std::popcount(static_cast<unsigned>(mask & ((1U << plan_.slot) - 1U))));
-    const ByteView digest = response.subspan(header_size + size * before, size);
-    digest_.assign(digest.begin(), digest.end());
-    chain_.clear();
-    chain_size_ = 0;
+    auto digest = digest_in(response, plan_.slot, spdm::hash_size(connection_.base_hash),
+                            connection_.multi_key_responder ? key_facts_size : 0);
+    if (!digest)
+        return refuse("slot " + std::to_string(plan_.slot) +
+                      " is empty, or digests do not fit the slot mask");
+    digest_ = *std::move(digest);
+    chain_.begin();
     return Nothing{};
 }
 
 Bytes Requester::get_certificate() {
     return encode(GetCertificate{header(Code::get_certificate, plan_.slot),
-                                 static_cast<std::uint16_t>(chain_.size()), plan_.portion},
+                                 static_cast<std::uint16_t>(chain_.chain().size()), plan_.portion},
                   byte_order);
 }
 
 Requester::Outcome Requester::certificate(ByteView response) {
     const auto in = decode<CertificateResponse>(response, byte_order);
     if (!in) return refuse("CERTIFICATE is cut off");
-    if ((in->header.param1 & 0x0F) != plan_.slot) return refuse("another slot");
-    if (in->portion_length == 0 || in->portion_length > plan_.portion)
-        return refuse("PortionLength " + std::to_string(in->portion_length));
-    const std::size_t total = chain_.size() + in->portion_length + in->remainder_length;
-    if (total > 0xFFFF || (chain_size_ != 0 && total != chain_size_))
-        return refuse("portions and remainders do not add up");
-    chain_size_ = total;
-    append(chain_, in->cert_chain);
+    if (const auto why = chain_.take(*in, plan_.slot, plan_.portion); !why.empty()) return refuse(why);
     return more_certificate() ? Outcome{Nothing{}} : chain_complete();
 }
 
-bool Requester::more_certificate() const { return chain_.size() < chain_size_; }
+bool Requester::more_certificate() const { return chain_.more(); }
 
 Requester::Outcome Requester::chain_complete() {
-    const crypto::Hash hash = hash_of(connection_.base_hash).value();
-    const std::size_t prefix = 4 + crypto::digest_size(hash);
-    if (chain_.size() <= prefix || load<std::uint16_t>(chain_, byte_order) != chain_.size())
-        return refuse("the chain's Length does not fit");
-    if (crypto::digest(hash, {chain_}) != digest_) return refuse("the chain is not the one of DIGESTS");
-    auto certificates = crypto::certificates_from_der(ByteView{chain_}.subspan(prefix));
-    if (!certificates) return refuse("certificates: " + certificates.error().what);
-    if (certificates->empty()) return refuse("no certificates");
-    const auto& root = certificates->front();
-    if (root.self_issued() &&
-        !equal(crypto::digest(hash, {root.der()}), ByteView{chain_}.subspan(4, prefix - 4)))
-        return refuse("RootHash is not of the first certificate");
-    std::vector<crypto::Certificate> leaf_first{certificates->rbegin(), certificates->rend()};
-    const auto linked =
-        crypto::verify_chain(leaf_first, {.at = {}, .length = {}, .roots = {root}, .known_critical = {}});
-    if (!linked) return refuse("certificates: " + linked.error().what);
-    if (connection_.base_asym != 0 &&
-        certificates->back().public_key().type() != key_type_of(connection_.base_asym))
-        return refuse("the leaf key is not of the selected algorithm");
-    certificates_ = *std::move(certificates);
+    auto read = read_chain(chain_.chain(), connection_, connection_.base_asym);
+    if (!read) return refuse(read.error());
+    if (read->chain_digest != digest_) return refuse("the chain is not the one of DIGESTS");
+    responder_ = *std::move(read);
     return Nothing{};
 }
 
 Bytes Requester::challenge() {
     return encode(Challenge{.header = header(Code::challenge, plan_.slot, plan_.summary),
-                            .nonce = plan_.challenge_nonce},
+                            .nonce = plan_.challenge_nonce,
+                            .context = own_context()},
                   byte_order);
 }
 
@@ -84,6 +61,7 @@ Requester::Outcome Requester::challenge_auth(ByteView response) {
     if ((in->header.param1 & 0x0F) != plan_.slot) return refuse("another slot");
     if ((in->header.param1 & 0x80) != 0) return refuse("basic mutual authentication, which was not offered");
     if ((in->header.param2 >> plan_.slot & 1) == 0) return refuse("the slot is not in the mask");
+    if (in->context != own_context()) return refuse("RequesterContext is not echoed");
     if (in->cert_chain_hash != digest_) return refuse("CertChainHash is not of the chain");
     const Bytes transcript = concat({transcript_.vca(), transcript_.certificates(), request_,
                                      response.first(response.size() - layout.signature)});
@@ -95,7 +73,10 @@ Requester::Outcome Requester::challenge_auth(ByteView response) {
 }
 
 Bytes Requester::get_measurements() {
-    const GetMeasurements out{header(Code::get_measurements, 1, plan_.operation), plan_.nonce, plan_.slot};
+    const auto attributes =
+        static_cast<std::uint8_t>(1U | (plan_.raw && connection_.version >= Version::v1_2 ? 2U : 0U));
+    const GetMeasurements out{header(Code::get_measurements, attributes, plan_.operation), plan_.nonce,
+                              plan_.slot, own_context()};
     Bytes bytes = encode(out, byte_order);
     if (connection_.version < Version::v1_1) bytes.pop_back();  // 1.0 has no SlotIDParam
     return bytes;
@@ -108,6 +89,7 @@ Requester::Outcome Requester::measurements(ByteView response) {
     const auto in = decode<Measurements>(unsigned_part, byte_order);
     if (!in) return refuse("MEASUREMENTS is cut off, or its lengths do not add up");
     if ((in->header.param2 & 0x0F) != plan_.slot) return refuse("another slot");
+    if (in->context != own_context()) return refuse("RequesterContext is not echoed");
     if (in->number_of_blocks != in->record.items.size())
         return refuse("NumberOfBlocks is not the number of blocks");
     for (const MeasurementBlock& block : in->record.items)

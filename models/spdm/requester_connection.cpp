@@ -39,7 +39,10 @@ Bytes Requester::get_capabilities() {
         encode(Capabilities{.header = header(Code::get_capabilities), .flags = connection_.requester_flags},
                byte_order);
     if (connection_.version >= Version::v1_2) {
-        connection_.requester_sizes = {plan_.transfer_size, plan_.transfer_size};
+        const bool chunks = (connection_.requester_flags & cap::chunk) != 0;
+        connection_.requester_sizes = {
+            plan_.transfer_size,
+            std::max(plan_.transfer_size, chunks ? plan_.max_message_size : std::uint32_t{0})};
         append(out, encode(connection_.requester_sizes, byte_order));
     }
     return out;
@@ -54,6 +57,8 @@ Requester::Outcome Requester::capabilities(ByteView response) {
         if (!legal_sizes(in.flags, connection_.responder_sizes))
             return refuse("DataTransferSize and MaxSPDMmsgSize contradict each other or the flags");
     }
+    if ((in.header.param1 & 1) != 0 && connection_.version >= Version::v1_3)
+        return refuse("algorithms, which were not asked for");
     if (!reader.finish()) return refuse("CAPABILITIES is too long");
     if (in.ct_exponent > 31) return refuse("CTExponent above 31");
     if (!legal_responder_flags(connection_.version, in.flags)) return refuse("Flags contradict each other");
@@ -79,6 +84,14 @@ Bytes Requester::negotiate_algorithms() {
     NegotiateAlgorithms out{.header = header(Code::negotiate_algorithms)};
     out.measurement_specification = alg::measurement_specification_dmtf;
     if (connection_.version >= Version::v1_2) out.other_params_support = alg::opaque_format_1;
+    if (connection_.version >= Version::v1_3) {
+        const std::uint32_t way = connection_.responder_flags & cap::multi_key;
+        connection_.multi_key_responder =
+            way == cap::multi_key_only || (way == cap::multi_key_negotiable && plan_.multi_key);
+        if (connection_.multi_key_responder) out.other_params_support |= alg::multi_key_connection;
+        if ((connection_.responder_flags & cap::mel) != 0)
+            out.mel_specification = alg::mel_specification_dmtf;
+    }
     out.base_asym_algo = plan_.base_asym;
     out.base_hash_algo = plan_.base_hash;
     Bytes structs;
@@ -104,13 +117,24 @@ Requester::Outcome Requester::algorithms(ByteView response) {
         ((connection_.responder_flags & cap::meas_sig) != 0 && in.base_asym_sel == 0))
         return refuse("an algorithm that is needed was not selected");
     if (connection_.version >= Version::v1_2) {
-        if ((in.other_params_selection & ~alg::opaque_format_1) != 0)
-            return refuse("a format of opaque data that was not offered");
-        connection_.opaque_format = in.other_params_selection;
+        std::uint8_t allowed = alg::opaque_format_1;
+        if ((connection_.requester_flags & cap::multi_key) != 0) allowed |= alg::multi_key_connection;
+        if ((in.other_params_selection & ~allowed) != 0)
+            return refuse("a format of opaque data, or a kind of connection, that was not offered");
+        connection_.opaque_format = in.other_params_selection & alg::opaque_format_1;
+        connection_.multi_key_requester = (in.other_params_selection & alg::multi_key_connection) != 0;
+        if ((connection_.requester_flags & cap::multi_key) == cap::multi_key_only &&
+            !connection_.multi_key_requester)
+            return refuse("a requester with several keys is taken for one with one key");
     }
     connection_.base_asym = in.base_asym_sel;
     connection_.base_hash = in.base_hash_sel;
     connection_.measurement_hash = in.measurement_hash_algo;
+    if ((in.mel_specification_sel &
+         ~((connection_.responder_flags & cap::mel) != 0 ? alg::mel_specification_dmtf : std::uint8_t{0})) !=
+        0)
+        return refuse("a specification of the measurement extension log that was not offered");
+    connection_.mel_specification = in.mel_specification_sel;
 
     const auto offers = offered();
     if (in.header.param1 != offers.size())

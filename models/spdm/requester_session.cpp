@@ -4,12 +4,6 @@
 #include "sim/crypto/mac.hpp"
 
 namespace assay::spdm {
-namespace {
-
-constexpr std::uint8_t uncompressed_point = 0x04;
-
-}  // namespace
-
 const std::vector<std::uint16_t>& Requester::secured_versions() const {
     static const std::vector<std::uint16_t> own{secured_1_0, secured_1_1, secured_1_2};
     return own;
@@ -22,45 +16,52 @@ Bytes Requester::key_exchange() {
     out.req_session_id = plan_.session_id;
     context_->random().fill(out.random);
     // What the responder could not select (ALGORITHMS says 0) it cannot take, either: it refuses.
-    if (const auto group = group_of(connection_.dhe)) {
-        exchange_key_ = crypto::PrivateKey::generate(*context_, *group);
-        const Bytes point = exchange_key_->public_key().point();
-        out.exchange.assign(point.begin() + 1, point.end());
+    if (exchange_size(connection_.dhe) != 0) {
+        exchange_key_ = plan_.exchange_key ? ExchangeKey::from_scalar(*context_, connection_.dhe,
+                                                                      plan_.exchange_key->bytes())
+                                           : ExchangeKey::generate(*context_, connection_.dhe);
+        if (!exchange_key_) throw std::logic_error("requester: that is no private key of the group");
+        out.exchange = exchange_key_->exchange_data();
     }
     out.opaque.value = supported_versions(connection_.version, secured_versions());
     return encode(out, byte_order);
 }
 
 Requester::Outcome Requester::key_exchange_rsp(ByteView response) {
-    const auto group = group_of(connection_.dhe);
     const auto hash = hash_of(connection_.base_hash);
-    if (!group || !hash || !exchange_key_ || !aead_of(connection_.aead) || connection_.key_schedule == 0)
+    if (!hash || !exchange_key_ || !aead_of(connection_.aead) || connection_.key_schedule == 0)
         return refuse("no algorithms for a session were selected");
     const bool with_mac = !connection_.handshake_in_the_clear();
     const Layout layout = connection_.layout(plan_.summary, with_mac);
     const auto in = decode_as<KeyExchangeResponse>(response, layout);
     if (!in) return refuse("KEY_EXCHANGE_RSP: " + in.error().text());
-    if (in->mut_auth_requested != 0) return refuse("mutual authentication, which was not offered");
+    if (const auto why = wrong_mutual_auth(*in); !why.empty()) return refuse(why);
     if (in->header.param1 != 0 && !connection_.both(cap::hbeat))
         return refuse("a HeartbeatPeriod, though not both have HBEAT_CAP");
     const auto selected = read_selected_version(connection_.version, in->opaque.value);
     if (!selected || std::ranges::find(secured_versions(), *selected) == secured_versions().end())
         return refuse("no version of secured messages that was offered");
-    const auto peer = crypto::PublicKey::from_point(*group, concat({{{uncompressed_point}}, in->exchange}));
-    if (!peer) return refuse("ExchangeData is no point of the curve");
 
-    SessionTranscript transcript{*hash, transcript_.vca(), digest_};
+    const ByteView digests = connection_.multi_key_responder ? transcript_.first_digests() : ByteView{};
+    SessionTranscript transcript{*hash, concat({transcript_.vca(), digests}), digest_};
     transcript.add(request_);
     transcript.add(response.first(response.size() - layout.signature - (with_mac ? layout.hash : 0)));
     if (!signed_by_leaf(signing::key_exchange_rsp, transcript.bytes(), in->signature))
         return refuse("the signature is not by the leaf key");
     transcript.add(in->signature);
-    const auto shared = exchange_key_->agree(*peer);
+    const auto shared = exchange_key_->agree(in->exchange);
     exchange_key_.reset();
-    if (!shared) return refuse("ExchangeData gives no secret");
+    if (!shared) return refuse("ExchangeData is not of the group");
     const std::uint32_t id = std::uint32_t{in->rsp_session_id} << 16 | plan_.session_id;
     session_.emplace(connection_, Role::requester, id, plan_.records, std::move(transcript));
     session_->heartbeat_period = in->header.param1;
+    session_->mutual_auth = in->mut_auth_requested;
+    own_slot_ = in->req_slot_id_param & 0x0F;
+    asked_.clear();
+    if (in->mut_auth_requested == mut_auth::with_digests) {  // the request that nobody sends
+        asked_ = encode(header(Code::get_digests), byte_order);
+        asked_id_ = 0;
+    }
     session_->begin_handshake(shared->bytes());
     if (with_mac) {
         const Bytes expected = session_->verify_data(Role::responder, session_->transcript());
@@ -72,10 +73,33 @@ Requester::Outcome Requester::key_exchange_rsp(ByteView response) {
     return Nothing{};
 }
 
+std::string Requester::wrong_mutual_auth(const KeyExchangeResponse& in) const {
+    const std::uint8_t value = in.mut_auth_requested;
+    if (value == mut_auth::none) return {};
+    if (!connection_.both(cap::mut_auth) || plan_.identity == nullptr || connection_.req_base_asym == 0)
+        return "mutual authentication, which was not offered";
+    if (value != mut_auth::known && value != mut_auth::encapsulated && value != mut_auth::with_digests)
+        return "MutAuthRequested " + std::to_string(value);
+    if (value != mut_auth::known && !connection_.both(cap::encap))
+        return "encapsulated requests, though not both have ENCAP_CAP";
+    return {};
+}
+
 Bytes Requester::finish() {
-    Finish out{.header = header(Code::finish)};
+    const bool is_signed = session_->mutual_auth != mut_auth::none;
+    Finish out{.layout = connection_.layout(),
+               .header = header(Code::finish, is_signed ? 1 : 0, is_signed ? own_slot_ : std::uint8_t{0})};
     SessionTranscript& transcript = session_->transcript();
+    transcript.add(session_->requester_digests);
+    if (is_signed)
+        transcript.add(crypto::digest(session_->schedule().hash(),
+                                      {plan_.identity->certificate_chain(own_slot_, connection_)}));
     transcript.add(encode(out.header, byte_order));
+    if (is_signed)
+        out.signature = plan_.identity->sign(own_slot_, connection_, signing::finish,
+                                             signed_message(connection_.version, session_->schedule().hash(),
+                                                            signing::finish, transcript.bytes()));
+    transcript.add(out.signature);
     out.verify_data = session_->verify_data(Role::requester, transcript);
     transcript.add(out.verify_data);
     return encode(out, byte_order);

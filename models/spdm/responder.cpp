@@ -32,6 +32,11 @@ std::string_view name(ErrorCode code) {
         case ErrorCode::response_too_large: return "ResponseTooLarge";
         case ErrorCode::request_too_large: return "RequestTooLarge";
         case ErrorCode::large_response: return "LargeResponse";
+        case ErrorCode::message_lost: return "MessageLost";
+        case ErrorCode::invalid_policy: return "InvalidPolicy";
+        case ErrorCode::operation_failed: return "OperationFailed";
+        case ErrorCode::no_pending_requests: return "NoPendingRequests";
+        case ErrorCode::vendor_defined: return "VendorDefined";
         case ErrorCode::version_mismatch: return "VersionMismatch";
         case ErrorCode::response_not_ready: return "ResponseNotReady";
         case ErrorCode::request_resynch: return "RequestResynch";
@@ -60,9 +65,12 @@ bool Responder::lacks(std::uint32_t responder_any, std::uint32_t requester_any) 
            (requester_any != 0 && (connection_.requester_flags & requester_any) == 0);
 }
 
-bool Responder::fits(std::size_t answer_size) const {
-    return answer_size <= connection_.requester_sizes.data_transfer_size;
+std::size_t Responder::largest_answer() const {
+    const TransferSizes& sizes = connection_.requester_sizes;
+    return connection_.both(cap::chunk) ? sizes.max_spdm_msg_size : sizes.data_transfer_size;
 }
+
+bool Responder::fits(std::size_t answer_size) const { return answer_size <= largest_answer(); }
 
 Refusal Responder::too_large(std::size_t answer_size) const {
     const auto size = store(static_cast<std::uint32_t>(answer_size), byte_order);
@@ -80,12 +88,30 @@ const Session* Responder::established() const {
     return found == sessions_.rend() ? nullptr : found->get();
 }
 
+void Responder::touch(Session& session) const {
+    if (clock_ != nullptr) session.last_seen = clock_->now();
+}
+
+void Responder::expire() {
+    if (clock_ == nullptr) return;
+    const Instant now = clock_->now();
+    const auto is_over = [&](const auto& session) {
+        return session->state() == SessionState::established && session->heartbeat_period != 0 &&
+               now - session->last_seen > std::chrono::seconds{2 * session->heartbeat_period};
+    };
+    for (auto over = std::ranges::find_if(sessions_, is_over); over != sessions_.end();
+         over = std::ranges::find_if(sessions_, is_over))
+        forget(**over);
+}
+
 Bytes Responder::execute(ByteView request) {
+    expire();
     if (request.size() < header_size) return {};
     return respond(request.first(request_size(request, connection_.layout())), nullptr);
 }
 
 std::optional<Bytes> Responder::execute_secured(ByteView record) {
+    expire();
     const auto id = session_id_of(record);
     const auto found = std::ranges::find_if(sessions_, [&](const auto& s) { return id && s->id() == *id; });
     if (found == sessions_.end()) return std::nullopt;
@@ -94,26 +120,46 @@ std::optional<Bytes> Responder::execute_secured(ByteView record) {
     if (!request && request.error() == RecordFault::content) return std::nullopt;
     if (!request) {
         Bytes last = session.channel().seal(error(ErrorCode::decrypt_error));
-        sessions_.erase(found);
+        forget(session);
         return last;
     }
+    touch(session);
     const ByteView message = request->bytes();
     if (message.size() < header_size) return std::nullopt;
     Bytes out = session.channel().seal(respond(message, &session));
     if (session.ended)
-        sessions_.erase(found);
+        forget(session);
     else if (session.finished() && session.state() == SessionState::handshaking)
         session.establish();  // FINISH_RSP was the last under the handshake's keys
     return out;
 }
 
-Bytes Responder::respond(ByteView request, Session* session) {
-    const auto out = answer(request, session);
+void Responder::forget(const Session& session) {
+    if (asking_ && asking_->session_id() == session.id()) asking_.reset();
+    for (auto* transfer : {&sending_, &getting_})
+        if (*transfer && (*transfer)->session == &session) transfer->reset();
+    std::erase_if(sessions_, [&](const auto& s) { return s.get() == &session; });
+}
+
+std::optional<Refusal> Responder::in_between(const Command& row) const {
+    if (asking_ && asking_->blocks() && (row.flows & flow::encapsulation) == 0)
+        return ErrorCode::request_in_flight;
+    if ((sending_ && (row.flows & flow::sending) == 0) || (getting_ && (row.flows & flow::getting) == 0))
+        return ErrorCode::unexpected_request;
+    return std::nullopt;
+}
+
+Bytes Responder::respond(ByteView request, Session* session, std::size_t around) {
+    auto out = answer(request, session);
     const Command* row = find_command(Code{request[1]});
+    const TranscriptRule rule = row == nullptr ? TranscriptRule{} : row->transcript;
     // Any other request ends a run of measurements, and so does an error (DSP0274, L1/L2).
-    if (!out || (row->transcript.enters & piece::measurements) == 0)
+    if (!rule.carries && (!out || (rule.enters & piece::measurements) == 0))
         (session != nullptr ? session->measurements : transcript_.measurements()).clear();
-    return out ? *out : error(out.error());
+    if (!out) return error(out.error());
+    const bool in_one =
+        rule.carries || out->size() + around <= connection_.requester_sizes.data_transfer_size;
+    return in_one ? *std::move(out) : in_chunks(*std::move(out), session);
 }
 
 Result<Session*, Refusal> Responder::placed(std::uint8_t places, Session* session) {
@@ -153,6 +199,7 @@ Answer Responder::answer(ByteView request, Session* session) {
                                   ? advertises(request[0])
                                   : request[0] == static_cast<std::uint8_t>(connection_.version);
     if (!version_fits) return Refusal{ErrorCode::version_mismatch};
+    if (const auto why = in_between(*row)) return *why;
     if (row->run == nullptr || lacks(row->capability, row->requester_capability))
         return Refusal{row->lacking,
                        row->lacking == ErrorCode::unsupported_request ? raw_code : std::uint8_t{0}};

@@ -52,6 +52,39 @@ T select(const std::vector<T>& preferred, std::uint32_t offered) {
 
 }  // namespace
 
+Bytes Responder::supported_algorithms() const {
+    const Profile& profile = device_.profile();
+    const auto all = [](const auto& list) {
+        std::uint32_t bits = 0;
+        for (const auto one : list) bits |= one;
+        return bits;
+    };
+    NegotiateAlgorithms fixed{.measurement_specification = alg::measurement_specification_dmtf,
+                              .other_params_support = alg::opaque_format_1,
+                              .base_asym_algo = all(profile.base_asym),
+                              .base_hash_algo = all(profile.base_hash)};
+    if ((profile.flags & cap::multi_key) != 0) fixed.other_params_support |= alg::multi_key_connection;
+    if ((profile.flags & cap::mel) != 0) fixed.mel_specification = alg::mel_specification_dmtf;
+    struct Kind {
+        std::uint8_t type;
+        std::uint32_t bits;
+    };
+    Bytes structs;
+    for (const Kind& kind : {Kind{alg::dhe, all(profile.dhe)}, Kind{alg::aead, all(profile.aead)},
+                             Kind{alg::req_base_asym, all(profile.req_base_asym)},
+                             Kind{alg::key_schedule, alg::schedule_spdm}}) {
+        append(structs, encode(AlgStruct{.alg_type = kind.type,
+                                         .alg_supported = static_cast<std::uint16_t>(kind.bits)},
+                               byte_order));
+        ++fixed.header.param1;
+    }
+    // The coding of NEGOTIATE_ALGORITHMS without SPDMVersion and code, which begin the message alone.
+    constexpr std::size_t outer = 2;
+    fixed.length = static_cast<std::uint16_t>(encode(fixed, byte_order).size() + structs.size() - outer);
+    const Bytes whole = concat({encode(fixed, byte_order), structs});
+    return {whole.begin() + outer, whole.end()};
+}
+
 Answer Responder::negotiate_algorithms(const Request& in) {
     const auto offer = read_offer(in.message, connection_.version);
     if (!offer) return ErrorCode::invalid_request;
@@ -75,6 +108,16 @@ Answer Responder::negotiate_algorithms(const Request& in) {
     next.measurement_hash = has(cap::meas) && dmtf ? profile.measurement_hash : 0;
     if (next.version >= Version::v1_2)
         next.opaque_format = offer->fixed.other_params_support & alg::opaque_format_1;
+    if (next.version >= Version::v1_3) {
+        // A responder that has only the one way is not to be asked for the other.
+        const bool asked = (offer->fixed.other_params_support & alg::multi_key_connection) != 0;
+        const std::uint32_t own = next.responder_flags & cap::multi_key;
+        if ((own == 0 && asked) || (own == cap::multi_key_only && !asked)) return ErrorCode::invalid_request;
+        next.multi_key_responder = asked;
+        next.multi_key_requester = (next.requester_flags & cap::multi_key) != 0;
+        if (has(cap::mel))
+            next.mel_specification = offer->fixed.mel_specification & alg::mel_specification_dmtf;
+    }
 
     // Every structure is answered in its place; what neither end can use selects nothing.
     std::vector<AlgStruct> structs;
@@ -85,6 +128,8 @@ Answer Responder::negotiate_algorithms(const Request& in) {
             out.alg_supported = next.dhe = select(profile.dhe, one.alg_supported);
         if (one.alg_type == alg::aead && sessions)
             out.alg_supported = next.aead = select(profile.aead, one.alg_supported);
+        if (one.alg_type == alg::req_base_asym && next.both(cap::mut_auth))
+            out.alg_supported = next.req_base_asym = select(profile.req_base_asym, one.alg_supported);
         if (one.alg_type == alg::key_schedule && sessions)
             out.alg_supported = next.key_schedule = one.alg_supported & alg::schedule_spdm;
     }
@@ -93,7 +138,9 @@ Answer Responder::negotiate_algorithms(const Request& in) {
 
     Algorithms out{.header = header(Code::algorithms, static_cast<std::uint8_t>(structs.size()))};
     if (has(cap::meas) && dmtf) out.measurement_specification_sel = alg::measurement_specification_dmtf;
-    out.other_params_selection = connection_.opaque_format;
+    out.other_params_selection = static_cast<std::uint8_t>(
+        connection_.opaque_format | (connection_.multi_key_requester ? alg::multi_key_connection : 0));
+    out.mel_specification_sel = connection_.mel_specification;
     out.measurement_hash_algo = connection_.measurement_hash;
     out.base_asym_sel = connection_.base_asym;
     out.base_hash_sel = connection_.base_hash;

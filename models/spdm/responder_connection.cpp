@@ -9,6 +9,9 @@ Answer Responder::get_version(const Request&) {
     state_ = State::after_version;
     connection_ = {};
     sessions_.clear();
+    asking_.reset();
+    sending_.reset();
+    getting_.reset();
     VersionResponse out{.header = header(Code::version)};
     for (const Version version : device_.profile().versions)
         out.entries.items.push_back(static_cast<std::uint16_t>(static_cast<unsigned>(version) << 8));
@@ -30,15 +33,21 @@ Answer Responder::get_capabilities(const Request& in) {
     }
     const Profile& profile = device_.profile();
     next.responder_flags = flags_of(version, profile.flags);
-    next.responder_sizes = {profile.data_transfer_size,
-                            std::max(profile.data_transfer_size, profile.max_message_size)};
+    const bool chunks = (next.responder_flags & cap::chunk) != 0;
+    next.responder_sizes = {
+        profile.data_transfer_size,
+        std::max(profile.data_transfer_size, chunks ? profile.max_message_size : std::uint32_t{0})};
     connection_ = next;
     state_ = State::after_capabilities;
-    Bytes out = encode(Capabilities{.header = header(Code::capabilities),
+    // The algorithms behind it may be long: only who takes chunks may ask for them.
+    const bool tells_algorithms =
+        version >= Version::v1_3 && (in.message[2] & 1) != 0 && (next.requester_flags & cap::chunk) != 0;
+    Bytes out = encode(Capabilities{.header = header(Code::capabilities, tells_algorithms ? 1 : 0),
                                     .ct_exponent = profile.ct_exponent,
                                     .flags = next.responder_flags},
                        byte_order);
     if (version >= Version::v1_2) append(out, encode(next.responder_sizes, byte_order));
+    if (tells_algorithms) append(out, supported_algorithms());
     return out;
 }
 

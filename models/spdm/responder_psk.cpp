@@ -51,6 +51,7 @@ Answer Responder::psk_exchange(const Request& in) {
     if (!with_context) {  // nothing of the responder's is left to confirm: no PSK_FINISH
         session->finish();
         session->establish();
+        touch(*session);
     }
     sessions_.push_back(std::move(session));
     return bytes;

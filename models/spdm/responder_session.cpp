@@ -1,4 +1,5 @@
 // Secure sessions (DSP0274): KEY_EXCHANGE, FINISH, HEARTBEAT, KEY_UPDATE, END_SESSION.
+#include "models/spdm/exchange_key.hpp"
 #include "models/spdm/responder.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
@@ -29,21 +30,21 @@ std::optional<Refusal> Responder::no_session(Code request) const {
 
 Answer Responder::key_exchange(const Request& in) {
     if (const auto why = no_session(Code::key_exchange)) return *why;
-    const auto group = group_of(connection_.dhe);
     const crypto::Hash hash = hash_of(connection_.base_hash).value();
-    if (!group) return ErrorCode::invalid_request;
+    if (exchange_size(connection_.dhe) == 0) return ErrorCode::invalid_request;
     const auto request = decode_as<KeyExchange>(in.message, connection_.layout());
     if (!request) return ErrorCode::invalid_request;
     const std::uint8_t summary_type = request->header.param1, slot = request->header.param2;
     const ByteView own_chain = chain(slot);
-    if (!legal_summary(summary_type) || own_chain.empty()) return ErrorCode::invalid_request;
+    if (!legal_summary(summary_type) || own_chain.empty() || !may_sign(slot, key_usage::key_exchange))
+        return ErrorCode::invalid_request;
     const auto selected = select_version(connection_.version, request->opaque.value);
     if (!selected) return ErrorCode::invalid_request;
-    constexpr std::uint8_t uncompressed = 0x04;
-    const auto peer = crypto::PublicKey::from_point(*group, concat({{{uncompressed}}, request->exchange}));
-    if (!peer) return ErrorCode::invalid_request;  // not on the curve
     const auto id = new_session_id(request->req_session_id);
     if (!id) return ErrorCode::session_limit_exceeded;
+    const std::uint8_t mutual = mutual_auth_requested();
+    if (mutual == mut_auth::none && device_.profile().mutual_auth_mandatory)
+        return connection_.version >= Version::v1_3 ? ErrorCode::invalid_policy : ErrorCode::unspecified;
 
     const bool with_mac = !connection_.handshake_in_the_clear();
     const Layout layout = connection_.layout(summary_type, with_mac);
@@ -51,21 +52,24 @@ Answer Responder::key_exchange(const Request& in) {
                             .header = header(Code::key_exchange_rsp),
                             .rsp_session_id = static_cast<std::uint16_t>(*id >> 16)};
     if (connection_.both(cap::hbeat)) out.header.param1 = device_.profile().heartbeat_period;
+    out.mut_auth_requested = mutual;
+    if (mutual != mut_auth::none) out.req_slot_id_param = device_.profile().requester_slot;
     out.summary = summary(summary_type);
     out.opaque.value = selected_version(connection_.version, *selected);
     const std::size_t size =
         encode(out, byte_order).size() + layout.exchange + layout.signature + (with_mac ? layout.hash : 0);
     if (!fits(size)) return too_large(size);
 
-    const auto own = crypto::PrivateKey::generate(device_.context(), *group);
-    const auto shared = own.agree(*peer);
-    if (!shared) return ErrorCode::invalid_request;
-    const Bytes point = own.public_key().point();
-    out.exchange.assign(point.begin() + 1, point.end());
+    const auto own = ExchangeKey::generate(device_.context(), connection_.dhe);
+    const auto shared = own ? own->agree(request->exchange) : std::nullopt;
+    if (!shared) return ErrorCode::invalid_request;  // what came is not of the group
+    out.exchange = own->exchange_data();
     device_.random().fill(out.random);
     Bytes bytes = encode(out, byte_order);
 
-    SessionTranscript transcript{hash, transcript_.vca(), crypto::digest(hash, {own_chain})};
+    const ByteView digests = connection_.multi_key_responder ? transcript_.first_digests() : ByteView{};
+    SessionTranscript transcript{hash, concat({transcript_.vca(), digests}),
+                                 crypto::digest(hash, {own_chain})};
     transcript.add(in.message);
     transcript.add(bytes);
     const Bytes signature = sign(slot, signing::key_exchange_rsp, transcript.bytes());
@@ -80,18 +84,32 @@ Answer Responder::key_exchange(const Request& in) {
         session->transcript().add(mac);
         append(bytes, mac);
     }
+    session->mutual_auth = mutual;
     sessions_.push_back(std::move(session));
+    if (mutual != mut_auth::none) ask_identity(*sessions_.back());
     return bytes;
 }
 
 Answer Responder::finish(const Request& in) {
     const bool in_the_clear = connection_.handshake_in_the_clear();
-    // This responder asks nobody to authenticate: a signature is not expected.
-    if ((in.message[2] & 1) != 0) return ErrorCode::invalid_request;
+    const bool is_signed = (in.message[2] & 1) != 0;
+    const Profile& profile = device_.profile();
+    if (is_signed != (in.session->mutual_auth != mut_auth::none) ||
+        (is_signed && in.message[3] != profile.requester_slot))
+        return ErrorCode::invalid_request;
     const auto request = decode_as<Finish>(in.message, connection_.layout());
     if (!request) return ErrorCode::invalid_request;
     SessionTranscript transcript = in.session->transcript();
+    if (is_signed) {
+        if (!in.session->requester) return ErrorCode::unspecified;  // it has not said who it is
+        transcript.add(in.session->requester_digests);
+        transcript.add(in.session->requester->chain_digest);
+    }
     transcript.add(in.message.first(header_size));
+    if (is_signed && !in.session->requester->has_signed(connection_, signing::finish, transcript.bytes(),
+                                                        request->signature))
+        return ErrorCode::decrypt_error;
+    transcript.add(request->signature);
     if (!crypto::equal_in_constant_time(request->verify_data,
                                         in.session->verify_data(Role::requester, transcript)))
         return ErrorCode::decrypt_error;
@@ -105,7 +123,10 @@ Answer Responder::finish(const Request& in) {
     }
     in.session->transcript() = std::move(transcript);
     in.session->finish();
-    if (in_the_clear) in.session->establish();
+    if (in_the_clear) {
+        in.session->establish();
+        touch(*in.session);
+    }
     return encode(out, byte_order);
 }
 

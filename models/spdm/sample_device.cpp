@@ -1,5 +1,7 @@
 #include "models/spdm/sample_device.hpp"
 
+#include <tuple>
+
 namespace assay::spdm {
 namespace {
 
@@ -15,31 +17,34 @@ MeasurementBlock sample_block(std::uint8_t index, std::uint8_t type, Bytes value
             .value = std::move(value)};
 }
 
-crypto::Hash issuing_hash(std::uint32_t base_asym) {
-    return base_asym == alg::ecdsa_p256 ? crypto::Hash::sha256 : crypto::Hash::sha384;
-}
+/// What the digests of the first four blocks are of.
+Bytes raw_measurement(std::uint8_t index) { return {index}; }
 
 }  // namespace
 
 Profile generic_profile() {
-    return {.versions = {Version::v1_0, Version::v1_1, Version::v1_2},
+    return {.versions = {Version::v1_0, Version::v1_1, Version::v1_2, Version::v1_3},
             .ct_exponent = 12,
             .flags = cap::cert | cap::chal | cap::meas_sig | cap::meas_fresh | cap::encrypt | cap::mac |
-                     cap::key_ex | cap::psk_with_context | cap::hbeat | cap::key_upd |
-                     cap::handshake_in_the_clear,
-            .base_asym = {alg::ecdsa_p384, alg::ecdsa_p256},
-            .base_hash = {alg::sha384, alg::sha256},
+                     cap::mut_auth | cap::key_ex | cap::psk_with_context | cap::encap | cap::hbeat |
+                     cap::key_upd | cap::handshake_in_the_clear | cap::chunk | cap::set_cert | cap::csr |
+                     cap::ep_info_sig | cap::mel | cap::multi_key_negotiable | cap::get_key_pair_info,
+            .base_asym = {alg::ecdsa_p384, alg::ecdsa_p256, alg::rsapss_3072, alg::rsapss_2048},
+            .base_hash = {alg::sha384, alg::sha256, alg::sha512},
             .measurement_hash = alg::measurement_sha384,
-            .dhe = {alg::dhe_p384, alg::dhe_p256},
+            .dhe = {alg::dhe_p384, alg::dhe_p256, alg::ffdhe3072, alg::ffdhe2048},
             .aead = {alg::aes_256_gcm, alg::aes_128_gcm, alg::chacha20_poly1305},
-            .heartbeat_period = 240};
+            .heartbeat_period = 240,
+            .max_message_size = 0x2'8000,
+            .req_base_asym = {alg::ecdsa_p384, alg::ecdsa_p256, alg::rsapss_3072, alg::rsapss_2048},
+            .mutual_auth = mut_auth::encapsulated};
 }
 
 std::vector<MeasurementBlock> generic_measurements(crypto::Hash measurement_hash) {
     std::vector<MeasurementBlock> out;
     for (const std::uint8_t index : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}})
         out.push_back(sample_block(index, static_cast<std::uint8_t>(index - 1),
-                                   crypto::digest(measurement_hash, {{{index}}})));
+                                   crypto::digest(measurement_hash, {raw_measurement(index)})));
     out.push_back(sample_block(0x10, 7 | raw, {5, 0, 0, 0, 0, 0, 0, 0}));
     Bytes manifest(128);
     for (std::size_t i = 0; i < manifest.size(); ++i) manifest[i] = static_cast<std::uint8_t>(i);
@@ -53,51 +58,39 @@ SampleDevice::SampleDevice(Profile profile, std::vector<MeasurementBlock> measur
                            std::uint8_t provisioned_slots)
     : profile_(std::move(profile)),
       blocks_(std::move(measurements)),
+      seed_(seed),
+      provisioned_slots_(provisioned_slots),
       psk_(psk_value.size()),
       random_(store(seed, std::endian::big), "spdm sample device") {
     std::ranges::copy(as_bytes(psk_value), psk_.bytes().begin());
-    for (std::uint8_t slot = 0; slot < provisioned_slots; ++slot)
-        for (const std::uint32_t base_asym : profile_.base_asym)
-            identities_.emplace(std::pair{slot, base_asym}, make_identity(slot, base_asym));
 }
 
 SampleDevice::SampleDevice(std::uint64_t seed)
     : SampleDevice(generic_profile(), generic_measurements(crypto::Hash::sha384), seed, 2) {}
 
-SampleDevice::Identity SampleDevice::make_identity(std::uint8_t slot, std::uint32_t base_asym) {
-    const crypto::KeyType type = key_type_of(base_asym).value();
-    const crypto::Hash hash = issuing_hash(base_asym);
-    const auto root = crypto::PrivateKey::generate(context_, type);
-    auto leaf = crypto::PrivateKey::generate(context_, type);
-    const std::string number = std::to_string(slot);
-    crypto::CertificateSpec spec;
-    spec.subject = {{"CN", "sample root " + number}};
-    spec.serial = {1};
-    spec.not_after = Instant{std::chrono::sys_days{std::chrono::year{2100} / 1 / 1}};
-    spec.ca = true;
-    spec.key_usage = {"keyCertSign"};
-    const auto root_certificate = crypto::issue(spec, root.public_key(), nullptr, root, hash);
-    spec.subject = {{"CN", "sample device " + number}};
-    spec.serial = {2};
-    spec.ca = false;
-    spec.key_usage = {"digitalSignature"};
-    const auto leaf_certificate = crypto::issue(spec, leaf.public_key(), &root_certificate, root, hash);
-
-    Identity out{std::move(leaf), {}};
-    for (const std::uint32_t base_hash : profile_.base_hash) {
-        Bytes chain = concat({Bytes(4), crypto::digest(hash_of(base_hash).value(), {root_certificate.der()}),
-                              root_certificate.der(), leaf_certificate.der()});
-        std::ranges::copy(store(static_cast<std::uint16_t>(chain.size()), byte_order), chain.begin());
-        out.chains.emplace(base_hash, std::move(chain));
-    }
-    return out;
+const SampleIdentity& SampleDevice::identity(std::uint8_t number, std::uint32_t base_asym) const {
+    const bool alias = (profile_.flags & cap::alias_cert) != 0;
+    const std::tuple key{number, base_asym, alias};
+    const auto found = identities_.find(key);
+    if (found != identities_.end()) return found->second;
+    return identities_
+        .emplace(std::piecewise_construct, std::tuple{key},
+                 std::tuple{seed_, "device " + std::to_string(number), base_asym, alias})
+        .first->second;
 }
 
 ByteView SampleDevice::certificate_chain(std::uint8_t slot, const Connection& connection) const {
-    const auto identity = identities_.find({slot, connection.base_asym});
-    if (identity == identities_.end()) return {};
-    const auto chain = identity->second.chains.find(connection.base_hash);
-    return chain == identity->second.chains.end() ? ByteView{} : ByteView{chain->second};
+    const bool known =
+        std::ranges::find(profile_.base_asym, connection.base_asym) != profile_.base_asym.end();
+    if (!known || !hash_of(connection.base_hash)) return {};
+    if (const Installed* own = installed(slot, connection.base_asym)) {
+        if (own->certificates.empty()) return {};
+        Bytes& chain = own->chains[connection.base_hash];
+        if (chain.empty()) chain = chain_structure(connection.base_hash, own->certificates);
+        return chain;
+    }
+    if (slot >= provisioned_slots_) return {};
+    return identity(slot, connection.base_asym).chain(connection.base_hash);
 }
 
 Bytes SampleDevice::opaque_data(const Connection& connection) const {
@@ -107,8 +100,17 @@ Bytes SampleDevice::opaque_data(const Connection& connection) const {
 
 Bytes SampleDevice::sign(std::uint8_t slot, const Connection& connection, std::string_view,
                          ByteView message) {
-    return identities_.at({slot, connection.base_asym})
-        .leaf.sign(crypto::SignatureScheme::ecdsa_raw, hash_of(connection.base_hash).value(), message);
+    return identity(key_of(slot, connection.base_asym), connection.base_asym)
+        .sign(connection.base_hash, message);
+}
+
+std::optional<Bytes> SampleDevice::raw_value(const MeasurementBlock& block) const {
+    Bytes out = raw_measurement(block.index);
+    const bool is_its_digest =
+        std::ranges::any_of(std::array{crypto::Hash::sha256, crypto::Hash::sha384, crypto::Hash::sha512},
+                            [&](crypto::Hash hash) { return crypto::digest(hash, {out}) == block.value; });
+    if (!is_its_digest) return std::nullopt;
+    return out;
 }
 
 const Secret* SampleDevice::pre_shared_key(ByteView hint) const {
@@ -123,7 +125,7 @@ std::optional<VendorDefined> SampleDevice::vendor_defined(const VendorDefined& r
 }
 
 crypto::PublicKey SampleDevice::leaf_key(std::uint8_t slot, std::uint32_t base_asym) const {
-    return identities_.at({slot, base_asym}).leaf.public_key();
+    return identity(key_of(slot, base_asym), base_asym).leaf().public_key();
 }
 
 }  // namespace assay::spdm

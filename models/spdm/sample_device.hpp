@@ -1,14 +1,13 @@
 // An SPDM device of no vendor: certificate chains for each algorithm, measurements of every kind, a vendor
 // message that echoes. What a responder needs to show all that it has.
 #pragma once
-#include <map>
-
 #include "models/spdm/device.hpp"
-#include "sim/crypto/x509.hpp"
+#include "models/spdm/sample_identity.hpp"
 
 namespace assay::spdm {
 
-/// Everything that the responder has: 1.0 to 1.2, both curves and hashes, sessions with every AEAD.
+/// Everything that the responder has: 1.0 to 1.3, every algorithm, sessions of both kinds, mutual
+/// authentication, chunks, certificates that can be asked for and installed, several keys.
 Profile generic_profile();
 /// Digests of ROM, firmware, hardware and firmware configuration (Index 1 to 4), a security version number
 /// (0x10), a manifest (0xFD) and the device mode (0xFE).
@@ -33,6 +32,21 @@ public:
     Bytes sign(std::uint8_t slot, const Connection& connection, std::string_view context,
                ByteView message) override;
     std::optional<VendorDefined> vendor_defined(const VendorDefined& request, const Session*) override;
+    std::optional<Bytes> raw_value(const MeasurementBlock& block) const override;
+    SlotFacts slot_facts(std::uint8_t slot, const Connection& connection) const override;
+    /// By the key of that pair, in a connection of one key by that of slot 0. With CERT_INSTALL_RESET_CAP the
+    /// request is made by the reset after it was asked for.
+    Answer certificate_request(const GetCsr& request, const Connection& connection) override;
+    /// For a chain whose last certificate is of the key that certificate_request() signs with.
+    Result<Nothing, Refusal> set_certificate(std::uint8_t slot, std::uint8_t key_pair_id, ByteView chain,
+                                             const Connection& connection) override;
+    Bytes measurement_log(const Connection& connection) const override;
+    std::optional<KeyPairInfo> key_pair(std::uint8_t id, const Connection& connection) const override;
+    Bytes endpoint_info(std::uint8_t sub_code) const override;
+    /// Power goes and comes: what was asked for is made, what was installed is shown.
+    void reset();
+    /// Every requester whose chain is well formed.
+    bool accepts(const PeerIdentity&) override { return true; }
     /// The pre-shared key of the hint "assay".
     const Secret* pre_shared_key(ByteView hint) const override;
     static constexpr std::string_view psk_hint = "assay";
@@ -44,18 +58,30 @@ public:
     crypto::PublicKey leaf_key(std::uint8_t slot, std::uint32_t base_asym) const;
 
 private:
-    struct Identity {
-        crypto::PrivateKey leaf;
-        std::map<std::uint32_t, Bytes> chains;  // by base hash
+    /// A slot and an algorithm.
+    using Place = std::pair<std::uint8_t, std::uint32_t>;
+    struct Installed {
+        std::vector<Bytes> certificates;  // DER, root first; empty: erased
+        std::uint8_t key;                 // number of the identity that signs
+        bool shown;                       // false: after the next reset
+        mutable std::map<std::uint32_t, Bytes> chains{};
     };
-    Identity make_identity(std::uint8_t slot, std::uint32_t base_asym);
+    const SampleIdentity& identity(std::uint8_t number, std::uint32_t base_asym) const;
+    const Installed* installed(std::uint8_t slot, std::uint32_t base_asym) const;
+    std::uint8_t key_of(std::uint8_t slot, std::uint32_t base_asym) const;
+    bool needs_reset() const { return (profile_.flags & cap::cert_install_reset) != 0; }
 
     Profile profile_;
     std::vector<MeasurementBlock> blocks_;
+    std::uint64_t seed_;
+    std::uint8_t provisioned_slots_;
     Secret psk_;
     crypto::Drbg random_;
     crypto::Context context_{random_};
-    std::map<std::pair<std::uint8_t, std::uint32_t>, Identity> identities_;  // by slot and algorithm
+    // By number, algorithm and model, made when asked for.
+    mutable std::map<std::tuple<std::uint8_t, std::uint32_t, bool>, SampleIdentity> identities_;
+    std::map<Place, Installed> installed_;
+    std::map<std::uint8_t, bool> csr_tags_;  // asked for by CSRTrackingTag; true: a reset has come since
 };
 
 }  // namespace assay::spdm

@@ -14,9 +14,9 @@ void Session::begin_handshake(ByteView shared, SecretKind kind) {
     kind_ = kind;
     handshake_ = by_psk() ? schedule_.handshake_psk(shared, transcript_.digest())
                           : schedule_.handshake(shared, transcript_.digest());
-    const bool requester = role_ == Role::requester;
-    channel_.use((requester ? handshake_.request : handshake_.response).bytes(),
-                 (requester ? handshake_.response : handshake_.request).bytes());
+    const bool asks = role_ == Role::requester;
+    channel_.use((asks ? handshake_.request : handshake_.response).bytes(),
+                 (asks ? handshake_.response : handshake_.request).bytes());
 }
 
 Bytes Session::verify_data(Role sender, const SessionTranscript& transcript) const {
@@ -29,9 +29,9 @@ void Session::finish() { data_ = schedule_.data(handshake_, transcript_.digest()
 
 void Session::establish() {
     DataSecrets& data = data_.value();
-    const bool requester = role_ == Role::requester;
-    channel_.use((requester ? data.request : data.response).bytes(),
-                 (requester ? data.response : data.request).bytes());
+    const bool asks = role_ == Role::requester;
+    channel_.use((asks ? data.request : data.response).bytes(),
+                 (asks ? data.response : data.request).bytes());
     // The channel holds its own; what is left to others is the export secret.
     handshake_ = {};
     data.master.wipe();

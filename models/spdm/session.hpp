@@ -8,9 +8,10 @@
 //         const Secret dma = crypto::hkdf_expand(session->schedule().hash(), session->export_master_secret(),
 //                                                as_bytes("h2d"), 32);
 #pragma once
-#include "models/spdm/negotiation.hpp"
+#include "models/spdm/peer_identity.hpp"
 #include "models/spdm/secured_channel.hpp"
 #include "models/spdm/transcript.hpp"
+#include "sim/base/clock.hpp"
 
 namespace assay::spdm {
 
@@ -47,9 +48,13 @@ public:
     /// As long as the base hash. Empty until the session is established.
     ByteView export_master_secret() const;
 
+    std::uint8_t mutual_auth = 0;             // MutAuthRequested
+    std::optional<PeerIdentity> requester{};  // who it is, once the responder knows
+    Bytes requester_digests{};                // DIGESTS of the requester in a multi-key connection
     /// L1/L2 of this session, without A.
     Bytes measurements;
     std::uint8_t heartbeat_period = 0;  // seconds, 0: none
+    Instant last_seen{};                // when the last record of the peer came, where there is a clock
     bool ended = false;                 // END_SESSION was taken: its answer is the last
 
 private:

@@ -18,6 +18,7 @@ struct Layout {
     std::size_t exchange = 0;             // of the DHE group
     bool summary = false;                 // the request asked for MeasurementSummaryHash
     bool verify_data = false;             // ResponderVerifyData is in this message
+    bool multi_key = false;               // of the requester
 };
 
 /// One `T` of that layout: nothing missing, nothing after it.
@@ -30,8 +31,6 @@ Result<T, WireError> decode_as(ByteView message, const Layout& layout) {
     return out;
 }
 
-/// RequesterContext is of 1.3.
-constexpr std::size_t context_size(const Header& header) { return header.version >= 0x13 ? 8 : 0; }
 inline constexpr std::size_t max_opaque = 1024;
 using OpaqueData = Blob<std::uint16_t, max_opaque>;
 
@@ -213,6 +212,20 @@ struct PskFinish {
                                                              [](const P& p) { return p.layout.hash; })};
     }
 };
+
+/// KEY_EXCHANGE_RSP, MutAuthRequested.
+namespace mut_auth {
+inline constexpr std::uint8_t none = 0, known = 1,  // the requester's chain is known already
+    encapsulated = 2, with_digests = 4;             // the second begins with an implicit GET_DIGESTS
+}
+
+/// What begins ENCAPSULATED_RESPONSE_ACK; from 1.2 on AckRequestID and three reserved bytes follow. Then
+/// comes the payload.
+namespace payload {
+inline constexpr std::uint8_t absent = 0, request = 1, slot = 2;  // Param2
+}
+/// Bytes of ENCAPSULATED_RESPONSE_ACK before its payload.
+constexpr std::size_t ack_size(Version version) { return header_size + (version >= Version::v1_2 ? 4 : 0); }
 
 /// KEY_UPDATE, Param1.
 enum class KeyOperation : std::uint8_t { update_key = 1, update_all_keys = 2, verify_new_key = 3 };

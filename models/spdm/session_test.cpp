@@ -7,7 +7,7 @@
 namespace assay::spdm {
 namespace {
 
-constexpr std::array versions{Version::v1_1, Version::v1_2};
+constexpr std::array versions{Version::v1_1, Version::v1_2, Version::v1_3};
 
 bool agree(TestConnection& c) {
     const Session* own = std::as_const(c.requester).session();
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_session_without_encryption_is_authenticated) {
 }
 
 BOOST_AUTO_TEST_CASE(challenge_and_measurements_hold_in_1_2) {
-    for (const Version version : {Version::v1_0, Version::v1_1, Version::v1_2})
+    for (const Version version : {Version::v1_0, Version::v1_1, Version::v1_2, Version::v1_3})
         for (const std::uint8_t summary : std::to_array<std::uint8_t>({0, 1, 0xFF})) {
             RequesterPlan plan;
             plan.versions = {version};

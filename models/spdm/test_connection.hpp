@@ -14,8 +14,9 @@ using Change = std::function<void(std::size_t number, Bytes& answer)>;
 struct TestConnection {
     /// With the device that all such connections share: its keys cost more than the conversation.
     explicit TestConnection(RequesterPlan plan) : TestConnection(std::move(plan), shared_device(), 1) {}
-    TestConnection(RequesterPlan plan, SampleDevice& of, std::uint64_t seed)
+    TestConnection(RequesterPlan plan, SampleDevice& of, std::uint64_t seed, const Clock* clock = nullptr)
         : device(of),
+          responder(device, mctp_records, clock),
           random(store(seed, std::endian::big), "test requester"),
           requester(std::move(plan), &context) {}
     static SampleDevice& shared_device();
@@ -26,7 +27,7 @@ struct TestConnection {
     Bytes send();
 
     SampleDevice& device;
-    Responder responder{device, mctp_records};
+    Responder responder;
     crypto::Drbg random;
     crypto::Context context{random};
     Requester requester;

@@ -17,6 +17,8 @@ void Transcript::answered(const TranscriptRule& rule, ByteView request, ByteView
     };
     add(piece::vca, vca_);
     add(piece::certificates, certificates_);
+    const bool first = digests_.empty() && response.size() > 1 && Code{response[1]} == Code::digests;
+    if (first) append(digests_, response);
 }
 
 void Transcript::authenticated() {

@@ -24,6 +24,7 @@ struct TranscriptRule {
     std::uint8_t enters = piece::none;  // request and response, once it is answered in the clear
     std::uint8_t clears = piece::none;  // before the request is handled in the clear; vca: all of them
     bool skips_challenge = false;       // clears B until CHALLENGE_AUTH has authenticated the responder
+    bool carries = false;               // it only carries other messages: L goes on
 };
 
 /// A, B and the pairs of L of one connection. Both ends keep one. Pairs are kept by whoever makes or checks
@@ -38,12 +39,14 @@ public:
     void authenticated();
 
     ByteView vca() const { return vca_; }
+    /// The first DIGESTS after ALGORITHMS, which enters TH in a multi-key connection.
+    ByteView first_digests() const { return digests_; }
     ByteView certificates() const { return certificates_; }
     Bytes& measurements() { return measurements_; }
     const Bytes& measurements() const { return measurements_; }
 
 private:
-    Bytes vca_, certificates_, measurements_;
+    Bytes vca_, digests_, certificates_, measurements_;
     bool authenticated_ = false;
 };
 
@@ -72,7 +75,8 @@ namespace signing {
 inline constexpr std::string_view challenge_auth = "responder-challenge_auth signing",
                                   measurements = "responder-measurements signing",
                                   key_exchange_rsp = "responder-key_exchange_rsp signing",
-                                  finish = "requester-finish signing";
+                                  finish = "requester-finish signing",
+                                  endpoint_info = "responder-endpoint_info signing";
 }
 
 /// The message whose digest is signed: 1.0 and 1.1 the transcript itself; from 1.2 on the 100-byte

@@ -1,0 +1,98 @@
+#include "models/spdm/encapsulated.hpp"
+
+#include "sim/base/reader.hpp"
+#include "sim/base/writer.hpp"
+
+namespace assay::spdm {
+namespace {
+
+constexpr std::uint16_t all_there_is = 0xFFFF;  // Length of GET_CERTIFICATE
+
+Code answer_code(EncapsulatedFlow::Ask ask) {
+    switch (ask) {
+        case EncapsulatedFlow::Ask::digests: return Code::digests;
+        case EncapsulatedFlow::Ask::certificate: return Code::certificate;
+        case EncapsulatedFlow::Ask::update_key:
+        case EncapsulatedFlow::Ask::verify_key: return Code::key_update_ack;
+    }
+    return Code::error;
+}
+
+std::uint8_t operation_of(EncapsulatedFlow::Ask ask) {
+    return static_cast<std::uint8_t>(ask == EncapsulatedFlow::Ask::update_key ? KeyOperation::update_key
+                                                                              : KeyOperation::verify_new_key);
+}
+
+}  // namespace
+
+EncapsulatedFlow EncapsulatedFlow::identity(std::uint32_t session_id, std::uint8_t slot, bool implicit) {
+    EncapsulatedFlow out{session_id, {Ask::digests, Ask::certificate}, true};
+    out.slot_ = slot;
+    out.outstanding_ = implicit;
+    return out;
+}
+
+EncapsulatedFlow EncapsulatedFlow::key_update(std::uint32_t session_id) {
+    return {session_id, {Ask::update_key, Ask::verify_key}, false};
+}
+
+Bytes EncapsulatedFlow::next(const Connection& connection) {
+    const auto version = static_cast<std::uint8_t>(connection.version);
+    outstanding_ = true;
+    ++request_id_;
+    switch (const Ask ask = left_.front()) {
+        case Ask::digests: break;
+        case Ask::certificate:
+            return encode(GetCertificate{{version, Code::get_certificate, slot_, 0},
+                                         static_cast<std::uint16_t>(chain_.chain().size()),
+                                         all_there_is},
+                          byte_order);
+        case Ask::update_key:
+        case Ask::verify_key:
+            return encode(Header{version, Code::key_update, operation_of(ask), ++tag_}, byte_order);
+    }
+    return encode(Header{version, Code::get_digests, 0, 0}, byte_order);
+}
+
+bool EncapsulatedFlow::take(const Connection& connection, Session& session, ByteView answer) {
+    outstanding_ = false;
+    const Ask ask = left_.front();
+    if (answer.size() < header_size || answer[0] != static_cast<std::uint8_t>(connection.version) ||
+        answer[1] != static_cast<std::uint8_t>(answer_code(ask)))
+        return false;
+    switch (ask) {
+        case Ask::digests: {
+            // From 1.3 on a requester says which slots it has at all.
+            if (connection.version >= Version::v1_3 && answer[2] == 0) return false;
+            const std::size_t hash = hash_size(connection.base_hash);
+            auto digest = digest_in(answer, slot_, hash, connection.multi_key_requester ? key_facts_size : 0);
+            if (!digest) return false;
+            if (connection.multi_key_requester)
+                session.requester_digests.assign(answer.begin(), answer.end());
+            digest_ = *std::move(digest);
+            break;
+        }
+        case Ask::certificate: {
+            const auto portion = decode<CertificateResponse>(answer, byte_order);
+            if (!portion || !chain_.take(*portion, slot_, all_there_is).empty()) return false;
+            if (chain_.more()) return true;
+            break;
+        }
+        case Ask::update_key:
+        case Ask::verify_key:
+            if (answer.size() != header_size || answer[2] != operation_of(ask) || answer[3] != tag_)
+                return false;
+            if (ask == Ask::update_key) session.channel().update_send();
+            break;
+    }
+    left_.erase(left_.begin());
+    return true;
+}
+
+std::optional<PeerIdentity> EncapsulatedFlow::identity(const Connection& connection) const {
+    auto read = read_chain(chain_.chain(), connection, connection.req_base_asym);
+    if (!read || read->chain_digest != digest_) return std::nullopt;
+    return *std::move(read);
+}
+
+}  // namespace assay::spdm

@@ -1,0 +1,48 @@
+// What a responder asks its requester, one request after the other (DSP0274, encapsulated request flows): who
+// it is, or to take a new key.
+#pragma once
+#include "models/spdm/session.hpp"
+
+namespace assay::spdm {
+
+/// One flow of one session, as the responder keeps it.
+class EncapsulatedFlow {
+public:
+    enum class Ask : std::uint8_t { digests, certificate, update_key, verify_key };
+
+    /// DIGESTS and CERTIFICATE of that slot. `implicit`: the requester takes GET_DIGESTS for asked, with
+    /// RequestID 0.
+    static EncapsulatedFlow identity(std::uint32_t session_id, std::uint8_t slot, bool implicit);
+    /// KEY_UPDATE: the responder's own direction.
+    static EncapsulatedFlow key_update(std::uint32_t session_id);
+
+    /// While identity is asked nothing else is answered.
+    bool blocks() const { return blocks_; }
+    std::uint32_t session_id() const { return session_id_; }
+    std::uint8_t slot() const { return slot_; }
+    std::uint8_t request_id() const { return request_id_; }
+    /// A request is on its way, and its answer is awaited.
+    bool outstanding() const { return outstanding_; }
+    bool done() const { return left_.empty(); }
+
+    /// The next request, under the next RequestID. Precondition: not done, none outstanding.
+    Bytes next(const Connection& connection);
+    /// The answer to it. False where it is none, and the flow has failed.
+    bool take(const Connection& connection, Session& session, ByteView answer);
+    /// The chain structure that came; nothing where it is not well formed, or not the one of DIGESTS.
+    std::optional<PeerIdentity> identity(const Connection& connection) const;
+
+private:
+    EncapsulatedFlow(std::uint32_t session_id, std::vector<Ask> asks, bool blocks)
+        : session_id_(session_id), left_(std::move(asks)), blocks_(blocks) {}
+
+    std::uint32_t session_id_;
+    std::vector<Ask> left_;  // the first is the current one
+    bool blocks_;
+    bool outstanding_ = false;
+    std::uint8_t request_id_ = 0, slot_ = 0, tag_ = 0;
+    Bytes digest_;
+    ChainReader chain_;
+};
+
+}  // namespace assay::spdm

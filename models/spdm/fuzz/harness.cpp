@@ -1,0 +1,243 @@
+#include "models/spdm/fuzz/harness.hpp"
+
+#include "models/spdm/command_table.hpp"
+#include "models/spdm/fuzz/fuzz_device.hpp"
+
+namespace assay::spdm {
+namespace {
+
+void must(bool holds, const char* what) {
+    if (!holds) throw std::logic_error(std::string{"fuzz: "} + what);
+}
+
+/// What an input says, piece by piece; zeros after its end.
+class Script {
+public:
+    explicit Script(ByteView bytes) : rest_(bytes) {}
+    bool over() const { return rest_.empty(); }
+    std::uint8_t byte() {
+        if (rest_.empty()) return 0;
+        const std::uint8_t out = rest_.front();
+        rest_ = rest_.subspan(1);
+        return out;
+    }
+    Bytes piece() {
+        const std::size_t low = byte(), high = byte();
+        const ByteView out = rest_.first(std::min(rest_.size(), low | (high & 0x0FU) << 8));
+        rest_ = rest_.subspan(out.size());
+        return {out.begin(), out.end()};
+    }
+
+private:
+    ByteView rest_;
+};
+
+enum class Begin : std::uint8_t {
+    not_started,
+    after_version,
+    after_capabilities,
+    negotiated,
+    psk_handshake,
+    psk_established,
+    handshake,
+    established,
+    identity_asked,
+    count
+};
+
+/// Flags and sizes of a requester from a byte of features.
+RequesterPlan plan_from(std::uint8_t features) {
+    constexpr std::array versions{Version::v1_0, Version::v1_1, Version::v1_2, Version::v1_3};
+    RequesterPlan plan;
+    plan.versions = {versions[features & 3U]};
+    plan.base_asym = alg::ecdsa_p256;
+    plan.base_hash = alg::sha256;
+    plan.dhe = alg::dhe_p256;
+    plan.aead = alg::aes_128_gcm;
+    plan.req_base_asym = static_cast<std::uint16_t>(alg::ecdsa_p256);
+    plan.records = mctp_records;
+    plan.flags = cap::encrypt | cap::mac | cap::key_ex | cap::psk_plain | cap::hbeat | cap::key_upd;
+    if ((features & 4U) != 0) {
+        plan.flags |= cap::chunk;
+        plan.transfer_size = 64;
+        plan.max_message_size = 0x4000;
+    }
+    if ((features & 8U) != 0) plan.flags |= cap::handshake_in_the_clear;
+    plan.multi_key = (features & 16U) != 0;
+    plan.psk = FuzzDevice::psk();
+    plan.psk_hint = concat({as_bytes(SampleDevice::psk_hint)});
+    plan.identity = FuzzDevice::requester();
+    plan.portion = 0xFFFF;
+    return plan;
+}
+
+std::vector<Step> steps_to(Begin begin) {
+    const std::vector<Step> start{Step::version, Step::capabilities, Step::algorithms};
+    std::vector<Step> out{start.begin(), start.begin() + std::min<int>(static_cast<int>(begin), 3)};
+    const auto add = [&](std::initializer_list<Step> more) {
+        out.insert(out.end(), more);
+    };
+    switch (begin) {
+        case Begin::psk_handshake: add({Step::psk_exchange}); break;
+        case Begin::psk_established: add({Step::psk_exchange, Step::psk_finish}); break;
+        case Begin::handshake:
+        case Begin::identity_asked: add({Step::digests, Step::certificate, Step::key_exchange}); break;
+        case Begin::established:
+            add({Step::digests, Step::certificate, Step::key_exchange, Step::encapsulated_request,
+                 Step::encapsulated_answer, Step::finish});
+            break;
+        default: break;
+    }
+    return out;
+}
+
+/// Both ends, led to a state by true messages.
+struct Pair {
+    Pair(RequesterPlan plan, std::vector<Step> steps)
+        : device(FuzzDevice::shared()),
+          responder(device, mctp_records),
+          requester(with(std::move(plan), std::move(steps)), &device.context()) {}
+    static RequesterPlan with(RequesterPlan plan, std::vector<Step> steps) {
+        plan.steps = std::move(steps);
+        return plan;
+    }
+    Bytes answer() {
+        return requester.secured() ? responder.execute_secured(requester.next()).value_or(Bytes{})
+                                   : responder.execute(requester.next());
+    }
+    /// In 1.0 there are no sessions: it stays where it got.
+    void lead() {
+        device.sign_truly(true);
+        while (!requester.done())
+            if (!requester.receive(answer())) break;
+        device.sign_truly(false);
+    }
+
+    FuzzDevice& device;
+    Responder responder;
+    Requester requester;
+};
+
+void check_answer(const Pair& pair, ByteView request, ByteView answer) {
+    must(answer.empty() == (request.size() < header_size),
+         "an answer to what is no message, or none to what is");
+    if (answer.empty()) return;
+    must(answer.size() >= header_size, "an answer without a header");
+    must(answer[0] >= 0x10 && answer[0] <= 0x13, "an answer of no version");
+    must(answer.size() <= pair.responder.connection().requester_sizes.data_transfer_size,
+         "an answer that the requester cannot take");
+    const bool error = answer[1] == static_cast<std::uint8_t>(Code::error);
+    must(error || answer[1] == (request[1] & 0x7F), "an answer to another request");
+}
+
+}  // namespace
+
+void fuzz_responder(ByteView input) {
+    Script script{input};
+    const auto begin = static_cast<Begin>(script.byte() % static_cast<unsigned>(Begin::count));
+    RequesterPlan plan = plan_from(script.byte());
+    if (begin == Begin::identity_asked) plan.flags |= cap::cert | cap::mut_auth | cap::encap;
+    FuzzDevice::shared().begin(input.size());
+    Pair pair{std::move(plan), steps_to(begin)};
+    pair.lead();
+    const auto version = static_cast<std::uint8_t>(pair.responder.version());
+    for (unsigned count = 0; count < 32 && !script.over(); ++count) {
+        const unsigned how = script.byte();
+        Bytes message = script.piece();
+        if ((how & 2U) != 0 && !message.empty()) message[0] = version;  // the rest is what is of interest
+        Session* session = pair.requester.session();
+        if ((how & 1U) == 0 || session == nullptr) {
+            const Bytes answer = (how & 4U) == 0 ? pair.responder.execute(message)
+                                                 : pair.responder.execute_secured(message).value_or(Bytes{});
+            if ((how & 4U) == 0) check_answer(pair, message, answer);
+            continue;
+        }
+        const auto answer = pair.responder.execute_secured(session->channel().seal(message));
+        if (!answer) continue;
+        const auto opened = session->channel().open(*answer);
+        // New keys are for who follows KEY_UPDATE; here nobody does.
+        if (opened) check_answer(pair, message, opened->bytes());
+    }
+}
+
+namespace {
+
+enum class Fate : std::uint8_t { unharmed, replaced, changed, cut, inside, count };
+
+Bytes harmed(Bytes answer, unsigned fate, const Bytes& with) {
+    switch (static_cast<Fate>(fate % static_cast<unsigned>(Fate::count))) {
+        case Fate::replaced: return with;
+        case Fate::changed:
+            for (std::size_t i = 1; i < with.size(); ++i) {
+                const std::size_t at = with[0] + i - 1;
+                if (at < answer.size()) answer[at] = static_cast<std::uint8_t>(answer[at] ^ with[i]);
+            }
+            return answer;
+        case Fate::cut: {
+            const std::size_t size = with.empty() ? 0 : with[0] | (with.size() > 1 ? with[1] << 8 : 0);
+            answer.resize(std::min(size, answer.size() + 64));
+            return answer;
+        }
+        default: return answer;
+    }
+}
+
+const std::vector<Step>& course(unsigned which) {
+    using enum Step;
+    static const std::array<std::vector<Step>, 4> courses{
+        std::vector{version, capabilities, algorithms, psk_exchange, psk_finish, heartbeat, update_key,
+                    verify_key, update_all_keys, verify_key, csr, measurement_log, key_pair_info,
+                    encapsulated_request, encapsulated_answer, end_session},
+        std::vector{version, capabilities, algorithms, digests, certificate, challenge, measurements,
+                    measurement_log, key_pair_info, endpoint_info, csr},
+        std::vector{version, capabilities, algorithms, digests, certificate, key_exchange,
+                    encapsulated_request, encapsulated_answer, finish, session_measurements, end_session},
+        std::vector{version, capabilities, algorithms, psk_exchange, psk_finish, set_certificate,
+                    endpoint_info, session_measurements}};
+    return courses[which % courses.size()];
+}
+
+/// An answer of the input's own, sealed as the responder would: it takes the request, and says `with`.
+Bytes inside(Pair& pair, unsigned fate, Bytes with) {
+    const Session* found = pair.responder.session(std::as_const(pair.requester).session()->id());
+    if (found == nullptr) return with;
+    const Bytes request = pair.requester.next();
+    // The responder's own end is what an answer that opens is sealed with.
+    SecuredChannel& channel = const_cast<Session&>(*found).channel();
+    if (!channel.open(request)) return with;
+    if (with.size() >= 2 && (fate & 8U) != 0) with[0] = static_cast<std::uint8_t>(pair.responder.version());
+    return channel.seal(with);
+}
+
+}  // namespace
+
+void fuzz_requester(ByteView input) {
+    Script script{input};
+    const unsigned which = script.byte();
+    const unsigned features = script.byte();
+    RequesterPlan plan = plan_from(static_cast<std::uint8_t>(features));
+    if ((which & 4U) != 0) plan.flags |= cap::cert | cap::mut_auth | cap::encap;
+    FuzzDevice& device = FuzzDevice::shared();
+    device.begin(input.size());
+    device.sign_truly(true);
+    Pair pair{std::move(plan), course(which)};
+    for (unsigned count = 0; count < 256 && !pair.requester.done(); ++count) {
+        if (pair.requester.secured() && pair.requester.session() == nullptr) break;
+        const unsigned fate = script.over() ? 0 : script.byte();
+        const Bytes with = fate % static_cast<unsigned>(Fate::count) == 0 ? Bytes{} : script.piece();
+        const std::size_t size = pair.requester.next().size();
+        must(pair.requester.secured() || size <= 0x1200 || (features & 4U) != 0,
+             "a request that the responder cannot take");
+        const bool within = static_cast<Fate>(fate % static_cast<unsigned>(Fate::count)) == Fate::inside &&
+                            pair.requester.secured();
+        const Bytes answer = within ? inside(pair, fate, with) : harmed(pair.answer(), fate, with);
+        if (!pair.requester.receive(answer)) {
+            must(std::as_const(pair.requester).session() == nullptr,
+                 "a session after an answer that is refused");
+            break;
+        }
+    }
+    device.sign_truly(false);
+}
+
+}  // namespace assay::spdm

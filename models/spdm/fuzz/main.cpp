@@ -1,0 +1,31 @@
+// spdm_fuzz responder|requester COUNT [SEED] [FILE...]: replays files, then runs COUNT seeded changes.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "models/spdm/fuzz/harness.hpp"
+#include "sim/base/file.hpp"
+
+int main(int argc, char** argv) {
+    using namespace assay;
+    const std::string_view which = argc > 1 ? argv[1] : "";
+    if (argc < 3 || (which != "responder" && which != "requester")) {
+        std::fputs("usage: spdm_fuzz responder|requester COUNT [SEED] [FILE...]\n", stderr);
+        return 2;
+    }
+    const bool responder = which == "responder";
+    const auto target = responder ? &spdm::fuzz_responder : &spdm::fuzz_requester;
+    try {
+        for (int i = 4; i < argc; ++i)
+            if (const auto input = read_file(argv[i], 1 << 20)) target(*input);
+        const std::uint64_t count = std::strtoull(argv[2], nullptr, 10);
+        const std::uint64_t seed = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1;
+        spdm::fuzz_mutations(target, responder ? spdm::responder_seeds() : spdm::requester_seeds(), seed,
+                             count);
+        std::printf("%s: %llu executions\n", argv[1], static_cast<unsigned long long>(count));
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+    return 0;
+}
