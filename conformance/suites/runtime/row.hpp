@@ -17,6 +17,8 @@ struct Row {
     /// The nearest legal command: permitted at the same stage, before and after the attempt. Empty: the way
     /// to `stage` is the legal neighbour.
     std::string neighbour{};
+    /// The attempt is made this long by blanks, when it is sent: a catalogue is no place for megabytes.
+    std::size_t padded_to = 0;
 };
 
 std::vector<Row> denied_rows();

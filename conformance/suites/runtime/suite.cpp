@@ -24,7 +24,9 @@ Case case_of(const Row& row) {
         Guest guest{trial};
         guest.boot(policy_text(row.deployment));
         guest.bring_to(row.stage);
-        guest.expect_denied(row.attempt, row.code, row.at);
+        std::string attempt = row.attempt;
+        attempt.resize(std::max(attempt.size(), row.padded_to), ' ');
+        guest.expect_denied(attempt, row.code, row.at);
         if (!row.neighbour.empty()) guest.expect_allowed(row.neighbour);
     };
     return out;
