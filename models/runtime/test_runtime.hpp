@@ -117,4 +117,15 @@ private:
     }
 };
 
+inline nlohmann::json one_container(nlohmann::json rule = container_rule()) {
+    return policy_with(life(), sections({std::move(rule)}));
+}
+/// `base` with `value` at a JSON pointer.
+inline nlohmann::json change(nlohmann::json base, const std::string& at, nlohmann::json value) {
+    base[nlohmann::json::json_pointer{at}] = std::move(value);
+    return base;
+}
+/// The root hash of a layer, of one character.
+inline std::string layer(char c) { return std::string(64, c); }
+
 }  // namespace assay::runtime::test
