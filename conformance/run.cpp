@@ -22,7 +22,6 @@ namespace {
 using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds heartbeat_period{10};
 constexpr int poll_ms = 100;
 
 std::uint64_t nanoseconds(Clock::duration duration) {
@@ -213,7 +212,7 @@ private:
     }
 
     void heartbeat() {
-        if (Clock::now() - last_heartbeat_ < heartbeat_period) return;
+        if (Clock::now() - last_heartbeat_ < options_.heartbeat) return;
         last_heartbeat_ = Clock::now();
         observer_.heartbeat(done_, pairs_.size(), failed_);
     }

@@ -1,6 +1,7 @@
 // Runs cases on targets and writes the run directory: results.json, plan.json, evidence. One forked child per
 // case.
 #pragma once
+#include <chrono>
 #include <filesystem>
 
 #include <nlohmann/json_fwd.hpp>
@@ -60,7 +61,7 @@ public:
     virtual void case_ended(const nlohmann::json& /*result*/, std::uint64_t /*wall_ns*/) {}
     virtual void not_run(std::string_view /*component*/, std::string_view /*reason*/, std::size_t /*cases*/) {
     }
-    /// At least every 30 s while cases run.
+    /// Every RunOptions::heartbeat while cases run, to a tenth of a second.
     virtual void heartbeat(std::size_t /*done*/, std::size_t /*total*/, std::size_t /*failed*/) {}
 };
 
@@ -73,7 +74,8 @@ struct RunOptions {
     bool vcd = false;           // waves of cases that do not pass
     bool reproducible = false;  // without `volatile`
     std::vector<std::string> argv;
-    const volatile int* stop_signal = nullptr;  // set by a signal handler: the rest is NOT_TESTED `aborted`
+    std::chrono::milliseconds heartbeat{10'000};  // between two words of how far the run is
+    const volatile int* stop_signal = nullptr;    // set by a signal handler: the rest is NOT_TESTED `aborted`
 };
 
 /// Makes `directory` fit for a run: it exists and is empty. With `force` an earlier run in it (our

@@ -69,6 +69,32 @@ BOOST_AUTO_TEST_CASE(a_run_gives_the_same_bytes_twice_and_with_any_number_of_job
     BOOST_TEST(first.size() == 2u + 5 + 5 * 3);
 }
 
+// A run tells at least every 30 s how far it is (reports.md, 3; command line, 6), also while one case takes
+// long.
+BOOST_AUTO_TEST_CASE(a_run_says_how_far_it_is_while_a_case_takes_long) {
+    struct Listener final : RunObserver {
+        void heartbeat(std::size_t done, std::size_t total, std::size_t failed) override {
+            told.push_back({done, total, failed});
+        }
+        std::vector<std::array<std::size_t, 3>> told;
+    } listener;
+    const TestFolder folder;
+    RunOptions options;
+    options.out = folder.path / "run";
+    options.reproducible = true;
+    BOOST_TEST(options.heartbeat <= std::chrono::seconds{30});
+    options.heartbeat = std::chrono::milliseconds{100};
+    const Catalogue& catalogue =
+        test_catalogue({test_case("t.a", expect_random_echo), test_case("t.slow", [](Trial& trial) {
+                            ::usleep(900'000);
+                            expect_random_echo(trial);
+                        })});
+    run(plan_of(catalogue, {wrong()}), options, listener);
+    BOOST_TEST(listener.told.size() >= 3U);
+    const std::array<std::size_t, 3> one_of_two{1, 2, 1};
+    BOOST_TEST((listener.told.back() == one_of_two));
+}
+
 BOOST_AUTO_TEST_CASE(every_target_sees_the_same_stimulus_and_every_case_another) {
     const TestFolder folder;
     RunOptions options;
