@@ -30,20 +30,40 @@ public:
         return call("reset", {}, [&] { return port_->reset(); });
     }
     Result<InferenceAnswer, PortError> generate(const InferenceRequest& request) override {
-        Event asking = asked("engine", "generate", std::to_string(request.steps) + " steps");
-        asking.kind = Event::Kind::message;
-        asking.bytes = request.prompt;
         auto answer = watch(
-            log_, asking, [&] { return port_->generate(request); }, no_inference_events);
-        if (!answer) return answer;
-        Event text{.kind = Event::Kind::message, .actor = "engine", .peer = "host", .name = "text"};
-        text.detail = std::to_string(answer->tokens.size()) + " tokens";
-        text.bytes = answer->text;
-        log_.event(text);
+            log_, prompt("generate", request), [&] { return port_->generate(request); }, no_inference_events);
+        if (answer) tell(*answer);
         return answer;
+    }
+    Result<Nothing, PortError> start_worker() override {
+        return call("start worker", {}, [&] { return port_->start_worker(); });
+    }
+    Result<WorkerAnswer, PortError> ask_worker(const InferenceRequest& request, WorkerLeak leak) override {
+        auto answer = watch(
+            log_, prompt("ask worker", request), [&] { return port_->ask_worker(request, leak); },
+            no_inference_events);
+        if (answer) tell(answer->answer);
+        return answer;
+    }
+    Result<DeviceScan, PortError> scan_device(const std::vector<Bytes>& forms) override {
+        return call("scan device", std::to_string(forms.size()) + " forms",
+                    [&] { return port_->scan_device(forms); });
     }
 
 private:
+    static Event prompt(std::string name, const InferenceRequest& request) {
+        Event out = asked("engine", std::move(name), std::to_string(request.steps) + " steps");
+        out.kind = Event::Kind::message;
+        out.bytes = request.prompt;
+        return out;
+    }
+    void tell(const InferenceAnswer& answer) {
+        Event text{.kind = Event::Kind::message, .actor = "engine", .peer = "host", .name = "text"};
+        text.detail = std::to_string(answer.tokens.size()) + " tokens";
+        text.bytes = answer.text;
+        log_.event(text);
+    }
+
     std::unique_ptr<InferencePort> port_;
     CaseLog& log_;
 };

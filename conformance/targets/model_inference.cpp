@@ -1,5 +1,6 @@
 #include "conformance/targets/model_inference.hpp"
 
+#include "conformance/targets/inference_worker.hpp"
 #include "reference_gpu/gguf.hpp"
 #include "reference_gpu/inference.hpp"
 
@@ -16,9 +17,18 @@ class ModelInferencePort final : public InferencePort {
 public:
     explicit ModelInferencePort(Device device) : device_(device) {}
 
-    std::set<std::string> capabilities() const override { return {"gguf", "logits"}; }
+    std::set<std::string> capabilities() const override {
+#if defined(__SANITIZE_ADDRESS__)
+        return {"gguf", "logits"};  // its shadow and quarantine are memory that no worker has
+#else
+        // A process that has used a GPU cannot be forked.
+        if (device_ == Device::cuda) return {"gguf", "logits"};
+        return {"gguf", "logits", "worker", "worker-leaks"};
+#endif
+    }
 
     Result<Nothing, PortError> load(ByteView model, ByteView tokenizer) override {
+        worker_.reset();
         inference_.reset();
         tokenizer_.reset();
         std::shared_ptr<const reference_gpu::Model> weights;
@@ -78,10 +88,29 @@ public:
         return out;
     }
 
+    Result<Nothing, PortError> start_worker() override {
+        if (!inference_) return refused_by_engine("nothing is loaded");
+        inference_->reset();
+        worker_.emplace(*inference_, *tokenizer_);
+        return Nothing{};
+    }
+
+    Result<WorkerAnswer, PortError> ask_worker(const InferenceRequest& request, WorkerLeak leak) override {
+        if (!worker_) return refused_by_engine("no worker is there");
+        return worker_->ask(request, leak);
+    }
+
+    Result<DeviceScan, PortError> scan_device(const std::vector<Bytes>&) override {
+        const std::string fault = reference_gpu::cuda_fault();
+        return PortError{PortError::Kind::not_supported,
+                         "not run: no device: " + (fault.empty() ? "the worker computes on the CPU" : fault)};
+    }
+
 private:
     Device device_;
     std::optional<Tokenizer> tokenizer_;
     std::optional<Inference> inference_;
+    std::optional<InferenceWorker> worker_;
 };
 
 std::string_view device_of(const std::map<std::string, std::string>& options) {

@@ -11,5 +11,6 @@ std::vector<Case> state_cases();
 std::vector<Case> file_cases();
 std::vector<Case> gguf_cases();
 std::vector<Case> known_cases();
+std::vector<Case> deletion_cases();
 
 }  // namespace assay::conformance::inference

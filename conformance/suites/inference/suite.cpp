@@ -9,7 +9,7 @@ namespace assay::conformance {
 namespace inference {
 
 constexpr std::array topics{forward_cases, text_cases, sampling_cases, state_cases,
-                            file_cases,    gguf_cases, known_cases};
+                            file_cases,    gguf_cases, known_cases,    deletion_cases};
 
 }  // namespace inference
 
