@@ -169,6 +169,25 @@ BOOST_AUTO_TEST_CASE(what_may_not_leave_stays) {  // 13.1
     BOOST_TEST(open.refusal({key.object_handle, rh::null}) == Rc{0x182});
 }
 
+BOOST_AUTO_TEST_CASE(a_policy_names_the_object_and_where_it_may_go) {  // 23.15
+    Bench bench;
+    bench.start();
+    const Destination there{Alg::ecc}, elsewhere{Alg::ecc};
+    const Handle allowed = there.known_to(bench);
+    const Bytes parent = there.parent.name.value;
+    TpmtPublic area = hmac_key(oa::user_with_auth | oa::sign | oa::sensitive_data_origin);
+    area.auth_policy.value = Policy{Alg::sha256}.duplication_select({}, parent, false).digest();
+    const auto made = bench.primary(rh::owner, area);
+    const auto consent = [&] {
+        const Handle session = bench.session(Se::policy).session_handle;
+        BOOST_REQUIRE(bench.call(PolicyDuplicationSelectIn{session, made.name, {parent}, 0}));
+        return tpm::policy(session, true);
+    };
+    BOOST_TEST(bench.rc(DuplicateIn{made.object_handle, allowed}, {consent()}) == Rc::success);
+    BOOST_TEST(bench.rc(DuplicateIn{made.object_handle, rh::null}, {consent()}) == Rc{0x99D});
+    BOOST_TEST(bench.rc(ObjectChangeAuthIn{made.object_handle, allowed, {}}, {consent()}) == Rc{0x9A4});
+}
+
 BOOST_AUTO_TEST_CASE(a_duplicate_is_handed_on_by_one_who_cannot_use_it) {  // 13.2
     Bench bench;
     bench.start();

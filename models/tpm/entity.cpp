@@ -83,6 +83,12 @@ const NvIndex* Tpm::nv(Handle handle) const {
     return found == permanent.nv.end() ? nullptr : &found->second;
 }
 
+void Tpm::remember_counter(const NvIndex& index) {
+    if (nt_of(index.area.attributes) != Nt::counter || !index.area.has(nv_attribute::written)) return;
+    const auto value = load<std::uint64_t>(index.data, byte_order);
+    permanent.highest_nv_counter = std::max(permanent.highest_nv_counter, value);
+}
+
 Bytes Tpm::name(Handle handle) const {
     if (rule::is_object(handle)) {
         const SharedObject found = object(handle);

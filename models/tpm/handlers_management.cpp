@@ -123,8 +123,11 @@ Outcome<ClearIn> clear_tpm(Tpm& tpm, const ClearIn&) {
     tpm.flush_hierarchy(rh::owner);
     tpm.flush_hierarchy(rh::endorsement);
     std::erase_if(tpm.permanent.persistent, [&](const auto& entry) { return is_user(*entry.second); });
-    std::erase_if(tpm.permanent.nv,
-                  [](const auto& entry) { return !entry.second.area.has(na::platform_create); });
+    std::erase_if(tpm.permanent.nv, [&](const auto& entry) {
+        if (entry.second.area.has(na::platform_create)) return false;
+        tpm.remember_counter(entry.second);
+        return true;
+    });
     std::erase_if(tpm.primaries, [&](const PrimaryKeys& kept) {
         return kept.hierarchy != rh::platform && kept.hierarchy != rh::null;
     });

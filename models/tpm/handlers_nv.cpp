@@ -81,11 +81,8 @@ void put_number(NvIndex& index, std::uint64_t value) {
     std::ranges::copy(store(value, byte_order), index.data.begin());
     index.area.attributes |= na::written;
 }
-/// A counter that goes never comes back lower.
 void forget(Tpm& tpm, Handle handle) {
-    const NvIndex& index = *tpm.nv(handle);
-    if (nt_of(index.area.attributes) == Nt::counter && index.area.has(na::written))
-        tpm.permanent.highest_nv_counter = std::max(tpm.permanent.highest_nv_counter, number_in(index));
+    tpm.remember_counter(*tpm.nv(handle));
     tpm.permanent.nv.erase(handle);
 }
 

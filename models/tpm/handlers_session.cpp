@@ -25,6 +25,8 @@ Result<Secret, Rc> salt_of(Tpm& tpm, const StartAuthSessionIn& in) {
 }
 
 Rc check_bind(Tpm& tpm, Handle bind) {
+    if (const NvIndex* index = tpm.nv(bind))  // a PIN changes with its use
+        return rule::unless(nt_of(index->area.attributes) < Nt::pin_fail, at_handle(Rc::handle, 2));
     if (!rule::is_object(bind)) return Rc::success;
     const SharedObject entity = tpm.object(bind);
     return rule::unless(entity && entity->sensitive, at_handle(Rc::handle, 2));

@@ -88,6 +88,23 @@ BOOST_AUTO_TEST_CASE(clear_can_be_forbidden_by_lockout_and_allowed_by_the_platfo
     BOOST_TEST(bench.rc(ClearIn{rh::platform}, {password()}) == Rc::success);
 }
 
+BOOST_AUTO_TEST_CASE(a_counter_goes_on_where_a_cleared_one_was) {  // Part 1, 37.2.4
+    Bench bench;
+    bench.start();
+    NvDefineSpaceIn define{.auth_handle = rh::owner};
+    define.public_info.value = {.nv_index = 0x0180'0001,
+                                .attributes = nv_attribute::owner_write | nv_attribute::owner_read | 1U << 4,
+                                .data_size = 8};
+    const NvIncrementIn increment{rh::owner, 0x0180'0001};
+    BOOST_REQUIRE(bench.call(define, {password()}));
+    for (int i = 0; i < 3; ++i) BOOST_TEST(bench.rc(increment, {password()}) == Rc::success);
+    BOOST_TEST(bench.rc(ClearIn{rh::lockout}, {password()}) == Rc::success);
+    BOOST_REQUIRE(bench.call(define, {password()}));
+    BOOST_TEST(bench.rc(increment, {password()}) == Rc::success);
+    const auto value = bench.call(NvReadIn{rh::owner, 0x0180'0001, 8, 0}, {password()});
+    BOOST_TEST(value->data.value == *from_hex("0000000000000004"));
+}
+
 BOOST_AUTO_TEST_CASE(the_policy_of_a_hierarchy_has_the_size_of_its_hash) {  // 24.3
     Bench bench;
     bench.start();

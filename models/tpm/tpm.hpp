@@ -78,6 +78,8 @@ struct Tpm {
     Session* session(Handle handle);  // loaded, of that kind
     NvIndex* nv(Handle handle);
     const NvIndex* nv(Handle handle) const;
+    /// Before an index goes: a counter never comes back lower (Part 1, 37.2.4).
+    void remember_counter(const NvIndex& index);
     Bytes name(Handle handle) const;
     ByteView auth_value(Handle handle) const;     // without trailing zeros
     HierarchyAccess policy(Handle handle) const;  // policy_alg and policy alone
