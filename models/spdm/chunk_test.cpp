@@ -73,7 +73,7 @@ struct Chunked {
     TestConnection c;
 };
 
-const std::string refused = "12050109" /* EarlyErrorDetected */;
+const std::string early_error = "12050109" /* EarlyErrorDetected */;
 
 BOOST_AUTO_TEST_CASE(a_request_in_chunks_is_answered_with_the_last) {
     Chunked c;
@@ -108,8 +108,8 @@ BOOST_AUTO_TEST_CASE(a_bad_first_chunk_is_an_early_error) {
          }) {
         Chunked c;
         const std::string sequence = row.message.find("0100 0000") == 9 ? "0100" : "0000";
-        BOOST_TEST(c.send(row.message) == refused + sequence + "127f0100", row.why);
-        BOOST_TEST(c.send(Chunked::later(1, 48, 52, true)) == refused + "0100" + "127f0100", row.why);
+        BOOST_TEST(c.send(row.message) == early_error + sequence + "127f0100", row.why);
+        BOOST_TEST(c.send(Chunked::later(1, 48, 52, true)) == early_error + "0100" + "127f0100", row.why);
     }
     Chunked c;
     BOOST_TEST(c.send("12850009 0000 0000 0000") == "127f0100");  // shorter than a CHUNK_SEND
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_bad_later_chunk_is_an_early_error_and_ends_the_transfer) 
         Chunked c;
         BOOST_TEST(c.send(Chunked::first()) == "120500090000");
         const bool other = row.why == "another handle";
-        BOOST_TEST(c.send(row.message) == (other ? "12050108" : refused) + row.sequence + "127f0100",
+        BOOST_TEST(c.send(row.message) == (other ? "12050108" : early_error) + row.sequence + "127f0100",
                    row.why);
         BOOST_TEST(c.send("12820000 0000 1000").starts_with("1202"), row.why);
     }
