@@ -12,7 +12,7 @@ using nlohmann::json;
 const Instant now = *from_rfc3339("2026-11-26T12:00:00Z");
 constexpr std::int64_t hour = 3600;
 
-std::int64_t seconds(Instant at) { return at.time_since_epoch().count(); }
+std::int64_t seconds_of(Instant at) { return at.time_since_epoch().count(); }
 
 struct Desk {
     crypto::Drbg random{as_bytes("token_test")};
@@ -29,9 +29,9 @@ struct Desk {
          true}};
     json header{{"alg", "ES384"}, {"kid", "k384"}, {"typ", "JWT"}};
     json claims{{"iss", "https://Verifier.example"},
-                {"iat", seconds(now)},
-                {"nbf", seconds(now)},
-                {"exp", seconds(now) + hour},
+                {"iat", seconds_of(now)},
+                {"nbf", seconds_of(now)},
+                {"exp", seconds_of(now) + hour},
                 {"eat_nonce", to_hex(nonce)}};
 
     std::string signed_with(const crypto::PrivateKey& key, crypto::SignatureScheme scheme,
