@@ -8,7 +8,7 @@
 namespace assay::conformance {
 namespace {
 
-std::string refusal(std::string_view uri) {
+std::string target_refusal(std::string_view uri) {
     const auto target = parse_target(uri);
     return target ? std::string{} : target.error().text();
 }
@@ -55,19 +55,19 @@ BOOST_AUTO_TEST_CASE(models_are_targets_of_their_kinds) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_target_is_named_and_made_harmless) {
-    const std::string unknown = refusal("modle:gpu");
+    const std::string unknown = target_refusal("modle:gpu");
     BOOST_TEST(unknown.find("unknown scheme 'modle'; known: evidence, ") != std::string::npos);
     for (const TargetScheme& scheme : target_schemes())
         BOOST_TEST(unknown.find(scheme.scheme) != std::string::npos, scheme.scheme);
-    BOOST_TEST(refusal("model:nothing").find("unknown scheme 'model:nothing'") != std::string::npos);
-    BOOST_TEST(refusal("model:gpu?color=red").find("unknown option 'color'") != std::string::npos);
-    BOOST_TEST(refusal("model:gpu?profile=gh200").find("cannot be opened") != std::string::npos);
-    BOOST_TEST(refusal("model:verifier?profile=x").find("takes none") != std::string::npos);
-    BOOST_TEST(refusal("evidence:").find("names no file") != std::string::npos);
-    BOOST_TEST(refusal("evidence:/nowhere/at/all").find("does not exist") != std::string::npos);
+    BOOST_TEST(target_refusal("model:nothing").find("unknown scheme 'model:nothing'") != std::string::npos);
+    BOOST_TEST(target_refusal("model:gpu?color=red").find("unknown option 'color'") != std::string::npos);
+    BOOST_TEST(target_refusal("model:gpu?profile=gh200").find("cannot be opened") != std::string::npos);
+    BOOST_TEST(target_refusal("model:verifier?profile=x").find("takes none") != std::string::npos);
+    BOOST_TEST(target_refusal("evidence:").find("names no file") != std::string::npos);
+    BOOST_TEST(target_refusal("evidence:/nowhere/at/all").find("does not exist") != std::string::npos);
     for (const std::string hostile :
          {"\x1b[2J:x", "evidence:\x1b]0;x\x07\xff?a=b", "model:gpu?\xe2\x80\xae=1", "a\r\nb"}) {
-        const std::string text = refusal(hostile);
+        const std::string text = target_refusal(hostile);
         BOOST_TEST(!text.empty());
         for (const char c : text) BOOST_TEST((static_cast<unsigned char>(c) >= 0x20 && c != 0x7F));
         BOOST_TEST(text.find("\xe2\x80\xae") == std::string::npos);
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_recording_is_judged_when_it_was_made_unless_told_otherwis
                "2025-01-01T00:00:00Z 2025-01-01T00:00:00Z 2025-01-01T00:00:00Z 2025-02-01T00:00:00Z");
     BOOST_TEST(times("&rim-chain-time=2025-03-01T00:00:00Z").find(" 2025-03-01T00:00:00Z 2025-10-24") !=
                std::string::npos);
-    BOOST_TEST(refusal(uri + "&time=yesterday").find("'time'") != std::string::npos);
+    BOOST_TEST(target_refusal(uri + "&time=yesterday").find("'time'") != std::string::npos);
     BOOST_TEST(parse_target(uri)->version.find("device OCSP 2025-08-21T06:47:09Z") != std::string::npos);
 }
 
