@@ -8,7 +8,7 @@ namespace assay::tpm {
 namespace {
 
 namespace na = nv_attribute;
-constexpr Handle index_handle = 0x0180'0001, counter_handle = 0x0180'0002, kept_key = 0x8100'0001;
+constexpr Handle nv_handle = 0x0180'0001, nv_counter = 0x0180'0002, kept_key = 0x8100'0001;
 
 NvDefineSpaceIn space(Handle handle, std::uint32_t type, std::uint16_t size) {
     NvDefineSpaceIn in{.auth_handle = rh::owner};
@@ -83,15 +83,15 @@ void FuzzTpm::converse() {
     call(DuplicateIn{storage}, {tpm::policy(policy)});
     call(EcdhKeyGenIn{storage});
     call(EccParametersIn{Curve::p256});
-    call(space(index_handle, 0, 40), {password()});
-    call(space(counter_handle, 1, 8), {password()});
-    call(NvWriteIn{rh::owner, index_handle, {Bytes(40)}, 0}, {password()});
-    call(NvIncrementIn{rh::owner, counter_handle}, {password()});
-    call(NvReadIn{index_handle, index_handle, 8, 4}, {password()});
-    call(NvCertifyIn{signer, rh::owner, index_handle, {}, {}, 4, 4}, {password(), password()});
-    call(NvReadPublicIn{index_handle});
-    call(PolicyNvIn{rh::owner, index_handle, policy, {Bytes(4)}, 0, Eo::unsigned_ge}, {password()});
-    call(PolicyAuthorizeNvIn{rh::owner, index_handle, trial}, {password()});
+    call(space(nv_handle, 0, 40), {password()});
+    call(space(nv_counter, 1, 8), {password()});
+    call(NvWriteIn{rh::owner, nv_handle, {Bytes(40)}, 0}, {password()});
+    call(NvIncrementIn{rh::owner, nv_counter}, {password()});
+    call(NvReadIn{nv_handle, nv_handle, 8, 4}, {password()});
+    call(NvCertifyIn{signer, rh::owner, nv_handle, {}, {}, 4, 4}, {password(), password()});
+    call(NvReadPublicIn{nv_handle});
+    call(PolicyNvIn{rh::owner, nv_handle, policy, {Bytes(4)}, 0, Eo::unsigned_ge}, {password()});
+    call(PolicyAuthorizeNvIn{rh::owner, nv_handle, trial}, {password()});
     call(PolicyCounterTimerIn{policy, {Bytes(8)}, 0, Eo::unsigned_ge});
     call(PolicyPcrIn{policy, {}, {{TpmsPcrSelection::mask(Alg::sha256, 0xFF)}}});
     call(PolicySecretIn{.auth_handle = rh::owner, .policy_session = policy, .expiration = 0xFFFF'FFF0},
@@ -154,8 +154,8 @@ void FuzzTpm::change(Bytes& command) {
                                                   0x0200'0002,
                                                   0x0300'0000,
                                                   0x0300'0001,
-                                                  index_handle,
-                                                  counter_handle,
+                                                  nv_handle,
+                                                  nv_counter,
                                                   kept_key,
                                                   0x000B'0018,
                                                   0x0023'000B,
