@@ -122,6 +122,19 @@ public:
 class AlteredDevice final : public spdm::SampleDevice {
 public:
     AlteredDevice(const Json& all, std::uint64_t seed) : SampleDevice(seed) {
+        // What is altered has 1.0 to 1.2, and sessions by certificate and pre-shared key: a change of one
+        // thing is not to be found again by every feature that builds on it.
+        spdm::Profile& is = mutable_profile();
+        namespace cap = spdm::cap;
+        is.versions = {spdm::Version::v1_0, spdm::Version::v1_1, spdm::Version::v1_2};
+        is.flags = cap::cert | cap::chal | cap::meas_sig | cap::meas_fresh | cap::encrypt | cap::mac |
+                   cap::key_ex | cap::psk_with_context | cap::hbeat | cap::key_upd |
+                   cap::handshake_in_the_clear;
+        is.base_asym = {spdm::alg::ecdsa_p384, spdm::alg::ecdsa_p256};
+        is.base_hash = {spdm::alg::sha384, spdm::alg::sha256};
+        is.dhe = {spdm::alg::dhe_p384, spdm::alg::dhe_p256};
+        is.max_message_size = 0;
+        is.mutual_auth = {};
         for (const Json& one : all)
             if (one.at("at") == "device") take(one.at("do"));
     }
