@@ -93,7 +93,7 @@ StreamStep SwtpmDialect::shutdown(ByteView) {
 // The bit is set by a measured launch (_TPM_Hash_Start), which this TPM does not have.
 StreamStep SwtpmDialect::get_established(ByteView) { return say(ok, Bytes(4)); }
 StreamStep SwtpmDialect::set_locality(ByteView payload) {
-    if (payload[0] > 4) return say(bad_locality);
+    if (payload[0] > highest_locality_) return say(bad_locality);
     locality_ = payload[0];
     return say(ok);
 }
@@ -129,75 +129,113 @@ StreamStep SwtpmDialect::get_info(ByteView payload) {
 
 namespace {
 
-// Codes of the TCG reference simulator.
-enum class Mssim : std::uint32_t {
-    power_on = 1,
-    power_off = 2,
-    physical_presence_on = 3,
-    physical_presence_off = 4,
-    send_command = 8,
-    cancel_on = 9,
-    cancel_off = 10,
-    nv_on = 11,
-    handshake = 15,
-    reset = 17,
-    session_end = 20,
-    stop = 21,
-};
-constexpr std::uint32_t server_version = 1, platform_available = 0x01, raw_mode = 0x04;
+// What the handshake tells of the simulator's platform port.
+constexpr std::uint32_t server_version = 1, platform_available = 0x01, raw_mode = 0x04,
+                        supports_presence = 0x08, no_nv_control = 0x40, no_hash_data = 0x100;
 
-StreamStep closing(std::size_t consumed, Bytes reply = {}, bool end = false) {
-    return {.consumed = consumed, .reply = std::move(reply), .close = true, .end = end};
+StreamStep closing(Bytes reply = {}, bool end = false) {
+    return {.reply = std::move(reply), .close = true, .end = end};
 }
 
 }  // namespace
 
-std::optional<StreamStep> MssimDialect::command(ByteView buffered) {
-    if (buffered.size() < word_size) return {};
-    switch (Mssim{word(buffered)}) {
-        case Mssim::send_command: {
-            constexpr std::size_t envelope = word_size + 1 + word_size;
-            if (buffered.size() < envelope) return {};
-            const std::size_t size = word(buffered, word_size + 1);
-            if (size > 2 * std::size_t{engine_.config().max_command_size}) return closing(buffered.size());
-            if (buffered.size() < envelope + size) return {};
-            const Bytes response =
-                engine_.is_powered() ? engine_.execute(buffered.subspan(envelope, size), buffered[word_size])
-                                     : Bytes{};
-            Bytes reply = words({static_cast<std::uint32_t>(response.size())});
-            append(reply, response);
-            append(reply, words({0}));
-            return StreamStep{.consumed = envelope + size, .reply = std::move(reply)};
-        }
-        case Mssim::handshake:
-            if (buffered.size() < 2 * word_size) return {};
-            if (word(buffered, word_size) == 0) return closing(2 * word_size);
-            return StreamStep{.consumed = 2 * word_size,
-                              .reply = words({server_version, platform_available | raw_mode, 0})};
-        case Mssim::stop: return closing(word_size, {}, true);
-        default: return closing(word_size);  // the end of a session, and what is not known
-    }
+std::span<const MssimDialect::Signal> MssimDialect::commands() {
+    using D = MssimDialect;
+    static constexpr std::array table{
+        Signal{8, "TPM_SEND_COMMAND", 5, &D::send_command},
+        Signal{15, "REMOTE_HANDSHAKE", 4, &D::handshake},
+        Signal{16, "SET_ALTERNATIVE_RESULT", 4, &D::acknowledge},
+        Signal{20, "TPM_SESSION_END", 0, &D::session_end},
+        Signal{21, "TPM_STOP", 0, &D::stop},
+    };
+    return table;
 }
 
-std::optional<StreamStep> MssimDialect::platform(ByteView buffered) {
-    if (buffered.size() < word_size) return {};
-    switch (Mssim{word(buffered)}) {
-        case Mssim::power_on: engine_.power_on(); break;  // of no effect when it is on: every tool sends it
-        case Mssim::power_off: engine_.power_off(); break;
-        case Mssim::reset:
-            if (engine_.is_powered()) {
-                engine_.power_off();
-                engine_.power_on();
-            }
-            break;
-        case Mssim::cancel_on:
-        case Mssim::cancel_off:
-        case Mssim::nv_on: break;
-        case Mssim::session_end: return closing(word_size);
-        case Mssim::stop: return closing(word_size, {}, true);
-        default: return closing(word_size, words({1}));
-    }
-    return StreamStep{.consumed = word_size, .reply = words({0})};
+std::span<const MssimDialect::Signal> MssimDialect::signals() {
+    using D = MssimDialect;
+    static constexpr std::array table{
+        Signal{1, "SIGNAL_POWER_ON", 0, &D::power_on},  // of no effect when it is on: every tool sends it
+        Signal{2, "SIGNAL_POWER_OFF", 0, &D::power_off},
+        Signal{3, "SIGNAL_PHYS_PRES_ON", 0, &D::presence_on},
+        Signal{4, "SIGNAL_PHYS_PRES_OFF", 0, &D::presence_off},
+        Signal{9, "SIGNAL_CANCEL_ON", 0, &D::acknowledge},  // a command is over before this is read
+        Signal{10, "SIGNAL_CANCEL_OFF", 0, &D::acknowledge},
+        Signal{11, "SIGNAL_NV_ON", 0, &D::acknowledge},  // always so
+        Signal{13, "SIGNAL_KEY_CACHE_ON", 0, &D::acknowledge},
+        Signal{14, "SIGNAL_KEY_CACHE_OFF", 0, &D::acknowledge},  // keys are the same with and without
+        Signal{17, "SIGNAL_RESET", 0, &D::reset},
+        Signal{18, "SIGNAL_RESTART", 0, &D::acknowledge},
+        Signal{20, "TPM_SESSION_END", 0, &D::session_end},
+        Signal{21, "TPM_STOP", 0, &D::stop},
+        Signal{26, "ACT_GET_SIGNALED", 4, &D::signalled},
+        Signal{30, "TEST_FAILURE_MODE", 0, &D::fail},
+    };
+    return table;
 }
+
+std::optional<StreamStep> MssimDialect::run(std::span<const Signal> table, ByteView buffered) {
+    if (buffered.size() < word_size) return {};
+    const auto row = std::ranges::find(table, word(buffered), &Signal::code);
+    if (row == table.end()) {
+        StreamStep unknown = closing(table.data() == signals().data() ? words({1}) : Bytes{});
+        unknown.consumed = buffered.size();
+        return unknown;
+    }
+    if (buffered.size() < word_size + row->payload) return {};
+    auto step = (this->*row->run)(buffered.subspan(word_size));
+    if (step) step->consumed += word_size + (step->consumed == 0 ? row->payload : 0);
+    return step;
+}
+
+std::optional<StreamStep> MssimDialect::send_command(ByteView payload) {
+    constexpr std::size_t envelope = 1 + word_size;
+    const std::size_t size = word(payload, 1);
+    if (size > 2 * std::size_t{engine_.config().max_command_size}) return closing();
+    if (payload.size() < envelope + size) return {};
+    const Bytes response =
+        engine_.is_powered() ? engine_.execute(payload.subspan(envelope, size), payload[0]) : Bytes{};
+    Bytes reply = words({static_cast<std::uint32_t>(response.size())});
+    append(reply, response);
+    append(reply, words({0}));
+    return StreamStep{.consumed = envelope + size, .reply = std::move(reply)};
+}
+std::optional<StreamStep> MssimDialect::handshake(ByteView payload) {
+    if (word(payload) == 0) return closing();
+    constexpr std::uint32_t platform =
+        platform_available | raw_mode | supports_presence | no_nv_control | no_hash_data;
+    return StreamStep{.reply = words({server_version, platform, 0})};
+}
+std::optional<StreamStep> MssimDialect::session_end(ByteView) { return closing(); }
+std::optional<StreamStep> MssimDialect::stop(ByteView) { return closing({}, true); }
+std::optional<StreamStep> MssimDialect::acknowledge(ByteView) { return StreamStep{.reply = words({0})}; }
+std::optional<StreamStep> MssimDialect::power_on(ByteView) {
+    engine_.power_on();
+    return acknowledge({});
+}
+std::optional<StreamStep> MssimDialect::power_off(ByteView) {
+    engine_.power_off();
+    return acknowledge({});
+}
+std::optional<StreamStep> MssimDialect::reset(ByteView) {
+    if (engine_.is_powered()) {
+        engine_.power_off();
+        engine_.power_on();
+    }
+    return acknowledge({});
+}
+std::optional<StreamStep> MssimDialect::presence_on(ByteView) {
+    if (engine_.is_powered()) engine_.set_physical_presence(true);
+    return acknowledge({});
+}
+std::optional<StreamStep> MssimDialect::presence_off(ByteView) {
+    if (engine_.is_powered()) engine_.set_physical_presence(false);
+    return acknowledge({});
+}
+std::optional<StreamStep> MssimDialect::fail(ByteView) {
+    if (engine_.is_powered()) engine_.enter_failure_mode();
+    return acknowledge({});
+}
+/// There are no authenticated countdown timers: none is ever signalled.
+std::optional<StreamStep> MssimDialect::signalled(ByteView) { return StreamStep{.reply = words({0, 0})}; }
 
 }  // namespace assay::tpm

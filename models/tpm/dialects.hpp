@@ -13,7 +13,9 @@ namespace assay::tpm {
 
 class SwtpmDialect {
 public:
-    explicit SwtpmDialect(Engine& engine) : engine_(engine) {}
+    /// `highest_locality`: of those that a client may choose.
+    explicit SwtpmDialect(Engine& engine, unsigned highest_locality = 4)
+        : engine_(engine), highest_locality_(highest_locality) {}
 
     /// The data port: a raw command, a raw response. One that says it is longer than the TPM takes is refused
     /// and the connection closed, since where the next one begins is not known.
@@ -47,6 +49,7 @@ private:
     StreamStep get_info(ByteView);
 
     Engine& engine_;
+    unsigned highest_locality_;
     unsigned locality_ = 0;
 };
 
@@ -54,10 +57,40 @@ class MssimDialect {
 public:
     explicit MssimDialect(Engine& engine) : engine_(engine) {}
 
-    std::optional<StreamStep> command(ByteView buffered);
-    std::optional<StreamStep> platform(ByteView buffered);
+    /// The command port: a code of 4 bytes and its payload; an answer that ends with 0. What is not known, or
+    /// not there (a measured launch), closes the connection.
+    std::optional<StreamStep> command(ByteView buffered) { return run(commands(), buffered); }
+    /// The platform port: signals of the machine around the TPM. What is not known is answered with 1 and
+    /// closes the connection.
+    std::optional<StreamStep> platform(ByteView buffered) { return run(signals(), buffered); }
+
+    /// One row per code.
+    struct Signal {
+        std::uint32_t code;
+        std::string_view name;
+        std::size_t payload;  // bytes after the code, at least
+        /// Nothing while more bytes are to come. `consumed` counts the payload.
+        std::optional<StreamStep> (MssimDialect::*run)(ByteView payload);
+    };
+    static std::span<const Signal> commands();
+    static std::span<const Signal> signals();
 
 private:
+    std::optional<StreamStep> run(std::span<const Signal> table, ByteView buffered);
+    std::optional<StreamStep> send_command(ByteView);
+    std::optional<StreamStep> handshake(ByteView);
+    std::optional<StreamStep> session_end(ByteView);
+    std::optional<StreamStep> stop(ByteView);
+    std::optional<StreamStep> power_on(ByteView);
+    std::optional<StreamStep> power_off(ByteView);
+    std::optional<StreamStep> reset(ByteView);
+    std::optional<StreamStep> presence_on(ByteView);
+    std::optional<StreamStep> presence_off(ByteView);
+    std::optional<StreamStep> fail(ByteView);
+    std::optional<StreamStep> signalled(ByteView);
+    /// Acknowledged: its effect is always so, or there is nothing that it could have an effect on.
+    std::optional<StreamStep> acknowledge(ByteView);
+
     Engine& engine_;
 };
 

@@ -4,22 +4,37 @@
 
 namespace assay::tpm {
 
+std::vector<Endpoint> endpoints_of(SwtpmDialect& dialect, const ServerOptions& options) {
+    const auto data = [&dialect, closes = options.one_answer](ByteView bytes) {
+        auto step = dialect.data(bytes);
+        if (step) step->close = step->close || closes;
+        return step;
+    };
+    const auto control = [&dialect](ByteView bytes) {
+        return dialect.control(bytes);
+    };
+    return {{options.port, data, options.ends_with_data},
+            {options.second_port, control, options.ends_with_control}};
+}
+
+std::vector<Endpoint> endpoints_of(MssimDialect& dialect, const ServerOptions& options) {
+    const auto command = [&dialect](ByteView bytes) {
+        return dialect.command(bytes);
+    };
+    const auto platform = [&dialect](ByteView bytes) {
+        return dialect.platform(bytes);
+    };
+    return {{options.port, command}, {options.second_port, platform}};
+}
+
 SwtpmServer::SwtpmServer(Engine& engine, const ServerOptions& options)
-    : dialect_(engine),
-      server_(options.port, {[this](ByteView bytes) { return dialect_.data(bytes); },
-                             [this](ByteView bytes) {
-                                 return dialect_.control(bytes);
-                             }}) {
-    engine.power_on();
+    : dialect_(engine, options.highest_locality), server_(endpoints_of(dialect_, options)) {
+    if (!options.wait_for_init) engine.power_on();
     if (options.startup_clear) engine.execute(encode_command(StartupIn{Su::clear}));
 }
 
 MssimServer::MssimServer(Engine& engine, const ServerOptions& options)
-    : dialect_(engine),
-      server_(options.port, {[this](ByteView bytes) { return dialect_.command(bytes); },
-                             [this](ByteView bytes) {
-                                 return dialect_.platform(bytes);
-                             }}) {
+    : dialect_(engine), server_(endpoints_of(dialect_, options)) {
     if (options.startup_clear) {
         engine.power_on();
         engine.execute(encode_command(StartupIn{Su::clear}));

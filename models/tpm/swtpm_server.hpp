@@ -10,8 +10,20 @@ namespace assay::tpm {
 
 struct ServerOptions {
     std::uint16_t port = 0;
-    bool startup_clear = false;  // TPM2_Startup(CLEAR) is sent before the first client
+    std::uint16_t second_port = 0;  // control or platform port; 0: the one after `port`
+    bool startup_clear = false;     // TPM2_Startup(CLEAR) is sent before the first client
+    // Of the dialect of swtpm alone:
+    bool wait_for_init = false;      // without power until the control command INIT
+    bool one_answer = false;         // a data connection ends with its first answer
+    bool ends_with_data = false;     // the service ends when a data client goes
+    bool ends_with_control = false;  // the service ends when a control client goes
+    unsigned highest_locality = 4;   // of those a client may choose
 };
+
+/// The ports of a dialect, for a server that may have more; `options` without what concerns the engine. The
+/// dialect outlives them.
+std::vector<Endpoint> endpoints_of(SwtpmDialect& dialect, const ServerOptions& options);
+std::vector<Endpoint> endpoints_of(MssimDialect& dialect, const ServerOptions& options);
 
 /// The dialect of swtpm. Powers the engine on.
 class SwtpmServer {

@@ -1,23 +1,31 @@
-// Debian's tpm2-tools as real clients of this TPM, over the dialects of swtpm and of the reference simulator.
+// Debian's tpm2-tools as real clients: the scenarios of tools_scenarios.txt on this TPM, over the dialects of
+// swtpm and of the reference simulator, and on Debian's swtpm; and this TPM under the name and with the
+// options of swtpm.
+#include <csignal>
 #include <filesystem>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <boost/test/unit_test.hpp>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "models/tpm/swtpm_server.hpp"
+#include "models/tpm/command.hpp"
+#include "models/tpm/swtpm_options.hpp"
 #include "models/tpm/test_tpm.hpp"
 
 namespace assay::tpm {
 namespace {
 
-/// A folder of its own, and commands run in it.
+/// Commands in a folder of their own.
 class Workshop {
 public:
     explicit Workshop(std::string tcti) : tcti_(std::move(tcti)) {
         std::string folder = (std::filesystem::temp_directory_path() / "tpm2-tools-XXXXXX").string();
         if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("mkdtemp");
         folder_ = folder;
+        std::ofstream{folder_ / "data", std::ios::binary} << "a secret of 19 bytes";
     }
     ~Workshop() {
         std::error_code ignored;
@@ -30,10 +38,14 @@ public:
         int code;
         std::string output;
     };
-    Ending run(const std::string& command) {
-        const std::string line =
-            "cd '" + folder_.string() + "' && TPM2TOOLS_TCTI='" + tcti_ + "' timeout 20 " + command + " 2>&1";
-        FILE* pipe = ::popen(line.c_str(), "r");
+    Ending run(const std::string& line) {
+        {
+            std::ofstream script{folder_ / ".line"};
+            script << line << '\n';
+        }
+        const std::string started =
+            "cd '" + folder_.string() + "' && TPM2TOOLS_TCTI='" + tcti_ + "' timeout 30 sh ./.line 2>&1";
+        FILE* pipe = ::popen(started.c_str(), "r");
         std::string output;
         std::array<char, 4096> part{};
         for (std::size_t n = 0; (n = std::fread(part.data(), 1, part.size(), pipe)) > 0;)
@@ -41,19 +53,7 @@ public:
         const int status = ::pclose(pipe);
         return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
     }
-    void good(const std::string& command) {
-        const Ending ending = run(command);
-        BOOST_TEST(ending.code == 0, command << ": " << ending.output);
-    }
-    void refused(const std::string& command, const std::string& why) {
-        const Ending ending = run(command);
-        BOOST_TEST(ending.code != 0, command);
-        BOOST_TEST(ending.output.find(why) != std::string::npos, command << ": " << ending.output);
-    }
-    void file(const std::string& name, std::string_view content) {
-        std::ofstream{folder_ / name, std::ios::binary} << content;
-    }
-    std::string content(const std::string& name) {
+    std::string content(const std::string& name) const {
         std::ifstream in{folder_ / name, std::ios::binary};
         return {std::istreambuf_iterator<char>{in}, {}};
     }
@@ -63,123 +63,336 @@ private:
     std::filesystem::path folder_;
 };
 
+struct Scenario {
+    std::string name;
+    std::vector<std::string> lines{};
+};
+std::vector<Scenario> scenarios() {
+    const char* source = std::getenv("ASSAY_SOURCE");
+    std::ifstream in{std::string{source != nullptr ? source : "."} + "/models/tpm/tools_scenarios.txt"};
+    BOOST_REQUIRE_MESSAGE(in, "models/tpm/tools_scenarios.txt is not below ASSAY_SOURCE");
+    std::vector<Scenario> out;
+    for (std::string line; std::getline(in, line);) {
+        if (line.starts_with("scenario "))
+            out.push_back({line.substr(9)});
+        else if (!line.empty() && line[0] != '#')
+            out.back().lines.push_back(line);
+    }
+    return out;
+}
+
+/// A TPM on ports, and what a scenario asks of the machine around it.
+struct Bed {
+    std::string tcti;
+    std::function<void()> power_cycle;
+    std::function<bool(std::string_view command)> has;
+    bool is_small = false;  // room for three objects
+};
+
+std::pair<std::string, std::string> split_at(const std::string& text, std::string_view mark) {
+    const std::size_t at = text.find(mark);
+    return {text.substr(0, at), at == text.npos ? "" : text.substr(at + mark.size())};
+}
+
+/// Empty when the line came out as it says; else what happened.
+std::string fault_of(const std::string& line, Workshop& shop, const Bed& bed) {
+    const auto [verb, rest] = split_at(line, " ");
+    if (verb == "power-cycle") {
+        bed.power_cycle();
+        return {};
+    }
+    if (verb == "same" || verb == "differ") {
+        const auto [one, other] = split_at(rest, " ");
+        const std::string content = shop.content(one);
+        if (content.empty()) return one + " is empty";
+        return (content == shop.content(other)) == (verb == "same") ? "" : "the files do not";
+    }
+    const auto [wanted, command] = verb == "do" ? std::pair{std::string{}, rest} : split_at(rest, " | ");
+    const auto ending =
+        shop.run(command + (bed.is_small ? "\ncode=$?; tpm2_flushcontext -t; exit $code" : ""));
+    if ((ending.code != 0) != (verb == "refused"))
+        return "ends with " + std::to_string(ending.code) + ": " + ending.output;
+    if (ending.output.find(wanted) == std::string::npos)
+        return "does not say " + wanted + ": " + ending.output;
+    return {};
+}
+
+enum class Outcome : std::uint8_t { passed, failed, skipped };
+
+Outcome play(const Scenario& scenario, const Bed& bed) {
+    Workshop shop{bed.tcti};
+    bed.power_cycle();
+    for (const std::string setup : {"do tpm2_startup -c", "do tpm2_clear -c p"})
+        if (const std::string fault = fault_of(setup, shop, bed); !fault.empty()) {
+            BOOST_ERROR(scenario.name << ": " << setup << ": " << fault);
+            return Outcome::failed;
+        }
+    for (const std::string& line : scenario.lines) {
+        if (line.starts_with("needs ")) {
+            std::istringstream names{line.substr(6)};
+            for (std::string command; names >> command;)
+                if (!bed.has(command)) {
+                    std::printf("skipped: %s (TPM2_%s is not there)\n", scenario.name.c_str(),
+                                command.c_str());
+                    return Outcome::skipped;
+                }
+        } else if (const std::string fault = fault_of(line, shop, bed); !fault.empty()) {
+            BOOST_ERROR(scenario.name << ": " << line << ": " << fault);
+            return Outcome::failed;
+        }
+    }
+    return Outcome::passed;
+}
+
+void play_all(const Bed& bed, const char* what) {
+    std::array<std::size_t, 3> counts{};
+    for (const Scenario& scenario : scenarios()) ++counts.at(static_cast<std::size_t>(play(scenario, bed)));
+    std::printf("tpm2-tools on %s: %zu scenarios pass, %zu fail, %zu skipped\n", what, counts[0], counts[1],
+                counts[2]);
+    BOOST_TEST(counts[0] >= 60U);
+}
+
 bool tools_are_here() {
     const bool found = std::filesystem::exists("/usr/bin/tpm2_pcrread");
     if (!found) std::puts("skipped: tpm2-tools is not installed");
     return found;
 }
 
-void measured_boot_to_unsealing(Workshop& shop) {
-    shop.file("data", "a secret of 19 bytes");
-    shop.good("tpm2_getrandom --hex 16");
-    shop.good("tpm2_pcrextend 8:sha256=8505e4e25e50a27c5dc8147af88efbece627fbea55291911eff832d9ee127781");
-    const auto pcrs = shop.run("tpm2_pcrread sha256:8");
-    BOOST_TEST(pcrs.output.find("BDDACCB9C52249E97A31BAEA61B7D91BE8221A16E703D92148D04FB8E9C1DFDD") !=
-               std::string::npos);
-    shop.good("tpm2_pcrread");
-    shop.good("tpm2_pcrevent 9 data");
-
-    shop.good("tpm2_createprimary -C o -g sha256 -G ecc -c primary.ctx");
-    shop.good("tpm2_create -C primary.ctx -G rsa2048 -u key.pub -r key.priv");
-    shop.good("tpm2_load -C primary.ctx -u key.pub -r key.priv -c key.ctx");
-    shop.good("tpm2_flushcontext -t");
-
-    shop.good("tpm2_createek -c ek.ctx -G rsa -u ek.pub");
-    shop.good("tpm2_createak -C ek.ctx -c ak.ctx -G ecc -g sha256 -s ecdsa -u ak.pub -f pem -n ak.name");
-    shop.good("tpm2_quote -c ak.ctx -l sha256:0,8,9 -q abcdef00 -m quote.msg -s quote.sig -o quote.pcrs");
-    shop.good("tpm2_checkquote -u ak.pub -m quote.msg -s quote.sig -f quote.pcrs -q abcdef00 -g sha256");
-    shop.refused("tpm2_checkquote -u ak.pub -m quote.msg -s quote.sig -f quote.pcrs -q abcdef01 -g sha256",
-                 "nonce");
-    shop.good("tpm2_flushcontext -t");
-
-    shop.good("tpm2_makecredential -u ek.pub -s data -n $(xxd -p -c 100 ak.name) -o cred.blob -T none");
-    shop.good("tpm2_startauthsession --policy-session -S s.ctx");
-    shop.good("tpm2_policysecret -S s.ctx -c e");
-    shop.good("tpm2_activatecredential -c ak.ctx -C ek.ctx -i cred.blob -o cred.out -P session:s.ctx");
+/// Sends bytes to a port of this machine and waits for an answer of four bytes.
+std::string tell_port(unsigned port, std::string_view hex) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    std::array<std::uint8_t, 4> answer{};
+    const Bytes request = *from_hex(hex);
+    const bool done =
+        ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+        ::send(socket, request.data(), request.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(request.size()) &&
+        ::recv(socket, answer.data(), answer.size(), MSG_WAITALL) == static_cast<ssize_t>(answer.size());
+    ::close(socket);
+    return done ? to_hex(answer) : "no answer";
 }
+constexpr const char* swtpm_init = "0000000200000000";
+constexpr const char* mssim_off = "00000002";
+constexpr const char* mssim_on = "00000001";
 
-void sealing(Workshop& shop) {
-    shop.file("data", "a secret of 19 bytes");
-    shop.good("tpm2_createprimary -C o -g sha256 -G ecc -c primary.ctx");
-    shop.good("tpm2_startauthsession -S trial.ctx");
-    shop.good("tpm2_policypcr -S trial.ctx -l sha256:8,9 -L pcr.policy");
-    shop.good("tpm2_flushcontext trial.ctx");
-    shop.good("tpm2_create -C primary.ctx -u seal.pub -r seal.priv -L pcr.policy -i data");
-    shop.good("tpm2_load -C primary.ctx -u seal.pub -r seal.priv -c seal.ctx");
-    shop.good("tpm2_unseal -c seal.ctx -p pcr:sha256:8,9 -o unsealed");
-    BOOST_TEST(shop.content("unsealed") == shop.content("data"));
-    shop.refused("tpm2_unseal -c seal.ctx", "0x12F");
-    shop.good("tpm2_evictcontrol -C o -c seal.ctx 0x81000010");
-    shop.good("tpm2_unseal -c 0x81000010 -p pcr:sha256:8,9");
-    shop.good("tpm2_pcrextend 9:sha256=" + std::string(64, 'a'));
-    shop.refused("tpm2_unseal -c 0x81000010 -p pcr:sha256:8,9", "0x99D");
-    shop.good("tpm2_evictcontrol -C o -c 0x81000010");
-    shop.good("tpm2_flushcontext -t");
+std::string tcti_of(const std::string& dialect, unsigned port) {
+    return dialect + ":host=127.0.0.1,port=" + std::to_string(port);
 }
-
-void keys_and_storage(Workshop& shop) {
-    shop.file("data", "a secret of 19 bytes");
-    shop.good("tpm2_createprimary -C o -c primary.ctx");
-    shop.good("tpm2_create -C primary.ctx -G rsa2048:rsapss:null -u sign.pub -r sign.priv -c sign.ctx");
-    shop.good("tpm2_sign -c sign.ctx -g sha256 -s rsapss -o sig.raw data");
-    shop.good("tpm2_verifysignature -c sign.ctx -g sha256 -m data -s sig.raw");
-    shop.good("tpm2_create -C primary.ctx -G rsa2048 -u rsa.pub -r rsa.priv -c rsa.ctx");
-    shop.good("tpm2_rsaencrypt -c rsa.ctx -s oaep -o cipher data");
-    shop.good("tpm2_rsadecrypt -c rsa.ctx -s oaep -o plain cipher");
-    BOOST_TEST(shop.content("plain") == shop.content("data"));
-    shop.good("tpm2_create -C primary.ctx -G ecc256:ecdh -u ecdh.pub -r ecdh.priv -c ecdh.ctx");
-    shop.good("tpm2_ecdhkeygen -c ecdh.ctx -u point -o z1");
-    shop.good("tpm2_ecdhzgen -c ecdh.ctx -u point -o z2");
-    BOOST_TEST(shop.content("z1") == shop.content("z2"));
-    shop.good("tpm2_nvdefine 0x1500016 -C o -s 32 -a 'ownerread|ownerwrite|authread|authwrite' -p index");
-    shop.good("tpm2_nvwrite 0x1500016 -C o -i data");
-    shop.good("tpm2_nvread 0x1500016 -C 0x1500016 -P index -s 20 -o nv.out");
-    BOOST_TEST(shop.content("nv.out") == shop.content("data"));
-    shop.good("tpm2_nvreadpublic");
-    shop.good("tpm2_nvundefine 0x1500016 -C o");
-    shop.good("tpm2_hash -C o -g sha256 --hex data");
-    shop.file("large", std::string(3000, 'x'));
-    shop.good("tpm2_hash -C o -g sha256 --hex large");
-    shop.good("tpm2_getcap properties-fixed");
-    shop.good("tpm2_getcap properties-variable");
-    shop.good("tpm2_getcap algorithms");
-    shop.good("tpm2_getcap commands");
-    shop.good("tpm2_getcap pcrs");
-    shop.good("tpm2_getcap handles-transient");
-    shop.good("tpm2_selftest");
-    shop.good("tpm2_changeauth -c owner newpass");
-    shop.refused("tpm2_createprimary -C o -c p2.ctx -Q", "0x9A2");
-    shop.good("tpm2_createprimary -C o -P newpass -c p2.ctx -Q");
-    shop.good("tpm2_changeauth -c owner -p newpass");
-    shop.good("tpm2_flushcontext -t");
-    // A salted session with encryption of both directions.
-    shop.good("tpm2_startauthsession --hmac-session -c primary.ctx -S h.ctx");
-    shop.good("tpm2_sessionconfig --enable-encrypt --enable-decrypt h.ctx");
-    shop.good("tpm2_create -C primary.ctx -P session:h.ctx -u s.pub -r s.priv -i data");
-    shop.good("tpm2_load -C primary.ctx -P session:h.ctx -u s.pub -r s.priv -c s.ctx");
-    shop.good("tpm2_unseal -c s.ctx -p session:h.ctx -o out");
-    BOOST_TEST(shop.content("out") == shop.content("data"));
-    shop.good("tpm2_flushcontext h.ctx");
-    shop.good("tpm2_shutdown -c");
+bool model_has(std::string_view command) {
+    return std::ranges::any_of(
+        commands(), [&](const Command& row) { return row.name == "TPM2_" + std::string{command}; });
 }
 
 template <class Server>
-void with_tools(const std::string& dialect) {
+void with_tools(const std::string& dialect, const std::function<void(unsigned port)>& power_cycle) {
     if (!tools_are_here()) return;
     Bench bench;
     Server server{bench.tpm, {.startup_clear = true}};
     std::jthread thread{[&](const std::stop_token& stop) {
         server.serve(stop);
     }};
-    Workshop shop{dialect + ":host=127.0.0.1,port=" + std::to_string(server.port())};
-    measured_boot_to_unsealing(shop);
-    sealing(shop);
-    keys_and_storage(shop);
+    play_all({tcti_of(dialect, server.port()), [&] { power_cycle(server.port()); }, model_has},
+             ("this TPM, dialect " + dialect).c_str());
 }
 
-BOOST_AUTO_TEST_CASE(tpm2_tools_work_over_the_dialect_of_swtpm) { with_tools<SwtpmServer>("swtpm"); }
+BOOST_AUTO_TEST_CASE(tpm2_tools_work_over_the_dialect_of_swtpm) {
+    with_tools<SwtpmServer>("swtpm",
+                            [](unsigned port) { BOOST_TEST(tell_port(port + 1, swtpm_init) == "00000000"); });
+}
 BOOST_AUTO_TEST_CASE(tpm2_tools_work_over_the_dialect_of_the_reference_simulator) {
-    with_tools<MssimServer>("mssim");
+    with_tools<MssimServer>("mssim", [](unsigned port) {
+        for (const char* signal : {mssim_off, mssim_on})
+            BOOST_TEST(tell_port(port + 1, signal) == "00000000");
+    });
+}
+
+/// A program that is ended with its object; nothing runs where it cannot be started.
+class Process {
+public:
+    explicit Process(std::vector<std::string> words) {
+        child_ = ::fork();
+        if (child_ != 0) return;
+        std::vector<char*> raw;
+        for (std::string& word : words) raw.push_back(word.data());
+        raw.push_back(nullptr);
+        ::execv(raw[0], raw.data());
+        ::_exit(127);
+    }
+    ~Process() {
+        if (child_ <= 0) return;
+        ::kill(child_, SIGTERM);
+        ::waitpid(child_, nullptr, 0);
+    }
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    /// Until it listens, two seconds at most.
+    static bool answers(unsigned port) {
+        for (int again = 0; again < 100; ++again) {
+            if (tell_port(port, "00000001") != "no answer") return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        }
+        return false;
+    }
+    pid_t id() const { return child_; }
+
+private:
+    pid_t child_ = -1;
+};
+
+/// As harnesses start it.
+std::vector<std::string> as_harnesses_do(const std::string& program, unsigned port,
+                                         const std::string& folder) {
+    return {program,
+            "socket",
+            "--tpm2",
+            "--server",
+            "type=tcp,port=" + std::to_string(port),
+            "--ctrl",
+            "type=tcp,port=" + std::to_string(port + 1),
+            "--seccomp",
+            "action=none",
+            "--flags",
+            "not-need-init",
+            "--tpmstate",
+            "dir=" + folder};
+}
+unsigned some_port() {
+    static unsigned next = 22000 + static_cast<unsigned>(::getpid()) % 8000;
+    return next += 2;
+}
+
+BOOST_AUTO_TEST_CASE(the_same_scenarios_pass_on_debians_swtpm) {
+    if (!tools_are_here()) return;
+    if (::access("/usr/bin/swtpm", X_OK) != 0) return void(std::puts("skipped: swtpm is not installed"));
+    std::string folder = (std::filesystem::temp_directory_path() / "swtpm-XXXXXX").string();
+    BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    const unsigned port = some_port();
+    {
+        const Process peer{as_harnesses_do("/usr/bin/swtpm", port, folder)};
+        BOOST_REQUIRE(Process::answers(port + 1));
+        play_all({tcti_of("swtpm", port), [&] { BOOST_TEST(tell_port(port + 1, swtpm_init) == "00000000"); },
+                  [](std::string_view) { return true; }, true},
+                 "Debian's swtpm");
+    }
+    std::filesystem::remove_all(folder);
+}
+
+BOOST_AUTO_TEST_CASE(the_program_named_swtpm_is_started_as_harnesses_start_it) {
+    const unsigned port = some_port();
+    const auto state = std::filesystem::temp_directory_path() / ("swtpm-state-" + std::to_string(port));
+    std::filesystem::create_directory(state);
+    auto words = as_harnesses_do(SWTPM_BINARY, port, state.string());
+    const std::string pid_file =
+        (std::filesystem::temp_directory_path() / ("swtpm-pid-" + std::to_string(port))).string();
+    for (const std::string word : {"--pid", "--log"}) words.push_back(word);
+    words.insert(words.end() - 1, "file=" + pid_file);
+    words.push_back("file=-");
+    auto tpm = std::make_unique<Process>(words);
+    BOOST_REQUIRE(Process::answers(port + 1));
+    std::string written;
+    std::ifstream{pid_file} >> written;
+    BOOST_TEST(written == std::to_string(tpm->id()));
+    if (!tools_are_here()) return;
+    Workshop shop{tcti_of("swtpm", port)};
+    BOOST_TEST(
+        shop.run("tpm2_startup -c && tpm2_getrandom --hex 8 && tpm2_createprimary -C o -G ecc -c p.ctx")
+            .code == 0);
+    BOOST_TEST(
+        shop.run(std::string{SWTPM_BINARY} + " socket --tpm2 --print-capabilities").output.find("tpm-2.0") !=
+        std::string::npos);
+    const auto refused =
+        shop.run(std::string{SWTPM_BINARY} + " socket --tpm2 --server type=tcp,port=1 --vtpm-proxy");
+    BOOST_TEST(refused.code == 1);
+    BOOST_TEST(refused.output.find("--vtpm-proxy: unknown option") != std::string::npos);
+    // The state outlives the process.
+    BOOST_TEST(shop.run("tpm2_createprimary -C o -G ecc -c p.ctx -o p.pem -f pem && tpm2_shutdown -c").code ==
+               0);
+    tpm.reset();
+    tpm = std::make_unique<Process>(words);
+    BOOST_REQUIRE(Process::answers(port + 1));
+    BOOST_TEST(shop.run("tpm2_startup -c && tpm2_createprimary -C o -G ecc -c q.ctx -o q.pem -f pem").code ==
+               0);
+    BOOST_TEST(shop.content("p.pem") == shop.content("q.pem"));
+    BOOST_TEST(!shop.content("p.pem").empty());
+    tpm.reset();
+    std::filesystem::remove_all(state);
+}
+
+BOOST_AUTO_TEST_CASE(the_options_of_swtpm_are_understood_or_refused_by_name) {
+    const auto parse = [](std::vector<std::string> words) {
+        words.insert(words.begin(), {"/usr/bin/swtpm", "socket"});
+        return parse_swtpm(words);
+    };
+    const auto whole = parse({"--tpm2", "--server", "type=tcp,port=2321,disconnect", "--ctrl",
+                              "type=tcp,port=4000,terminate", "--flags", "startup-clear", "--tpmstate",
+                              "dir=/tmp/x", "--locality", "reject-locality-4", "-d"});
+    BOOST_REQUIRE_MESSAGE(bool(whole), (whole ? "" : whole.error()));
+    BOOST_TEST(whole->server.port == 2321);
+    BOOST_TEST(whole->server.second_port == 4000);
+    BOOST_TEST(whole->server.one_answer);
+    BOOST_TEST(whole->server.ends_with_control);
+    BOOST_TEST(whole->server.startup_clear);
+    BOOST_TEST(!whole->server.wait_for_init);
+    BOOST_TEST(whole->server.highest_locality == 3U);
+    BOOST_TEST(whole->daemon);
+    BOOST_TEST(whole->state_folder == "/tmp/x");
+    BOOST_TEST(parse({"--server", "port=9"})->server.wait_for_init);
+    for (const auto& [word, value] :
+         {std::pair{"--server", "type=unixio,path=x"}, std::pair{"--server", "port=70000"},
+          std::pair{"--flags", "fast"}, std::pair{"--ctrl", "type=tcp,port=1,mode=0600"},
+          std::pair{"--tpmstate", "backend-uri=file://x"}, std::pair{"--key", "file=k"}})
+        BOOST_TEST(!parse({"--server", "port=9", word, value}), word << " " << value);
+    BOOST_TEST(parse({"--server"}).error() == "--server: wants a value");
+    BOOST_TEST(parse({}).error() == "--server type=tcp,port=PORT is wanted");
+    const std::vector<std::string> simulator{"tpm_server", "-port", "3000"};
+    BOOST_TEST(parse_swtpm(simulator)->is_mssim);
+    BOOST_TEST(parse_swtpm(simulator)->server.port == 3000);
+}
+
+std::string reply_of(const std::optional<StreamStep>& step) {
+    if (!step) return "more";
+    return to_hex(step->reply) +
+           (step->end     ? " end"
+            : step->close ? " close"
+                          : "") +
+           " " + std::to_string(step->consumed);
+}
+
+BOOST_AUTO_TEST_CASE(the_ports_of_the_reference_simulator_answer_as_it_does) {
+    Bench bench;
+    MssimDialect dialect{bench.tpm};
+    const auto command = [&](std::string_view hex) {
+        return reply_of(dialect.command(*from_hex(hex)));
+    };
+    const auto platform = [&](std::string_view hex) {
+        return reply_of(dialect.platform(*from_hex(hex)));
+    };
+    BOOST_TEST(platform("0000") == "more");
+    BOOST_TEST(platform("00000002") == "00000000 4");
+    const std::string startup = "00000008 00 0000000c 80010000000c000001440000";
+    BOOST_TEST(command(startup) == "0000000000000000 21");  // without power: no response bytes
+    BOOST_TEST(platform("00000001") == "00000000 4");
+    BOOST_TEST(command("00000008 00 0000000c 8001") == "more");
+    BOOST_TEST(command(startup) == "0000000a80010000000a0000000000000000 21");
+    BOOST_TEST(platform("00000001") == "00000000 4");  // of no effect when it is on
+    BOOST_TEST(command(startup) == "0000000a80010000000a0000010000000000 21");
+    BOOST_TEST(platform("00000011") == "00000000 4");
+    BOOST_TEST(command(startup) == "0000000a80010000000a0000000000000000 21");
+    BOOST_TEST(command("0000000f00000001") == "000000010000014d00000000 8");
+    BOOST_TEST(command("0000000f00000000") == " close 8");
+    BOOST_TEST(command("00000014") == " close 4");
+    BOOST_TEST(command("00000005") == " close 4");  // no measured launch here
+    BOOST_TEST(platform("0000001a40000110") == "0000000000000000 8");
+    BOOST_TEST(platform("0000001e") == "00000000 4");
+    BOOST_TEST(command("00000008 00 0000000c 80010000000c0000017b0008") ==
+               "0000000a80010000000a0000010100000000 21");
+    BOOST_TEST(platform("000000ff") == "00000001 close 4");
+    BOOST_TEST(platform("00000015") == " end 4");
+    BOOST_TEST(command("00000008 00 ffffffff") == " close 9");
 }
 
 std::string answer_of(SwtpmDialect& dialect, std::string_view request) {

@@ -44,14 +44,24 @@ bool send_some(int socket, Bytes& bytes) {
     return true;
 }
 
+std::vector<Endpoint> endpoints_from(std::uint16_t port, std::vector<StreamHandler> handlers) {
+    std::vector<Endpoint> out;
+    for (StreamHandler& handler : handlers) out.push_back({out.empty() ? port : std::uint16_t{0}, std::move(handler)});
+    return out;
+}
+
 }  // namespace
 
 StreamServer::StreamServer(std::uint16_t port, std::vector<StreamHandler> handlers, StreamOptions options)
-    : handlers_(std::move(handlers)), options_(std::move(options)) {
+    : StreamServer(endpoints_from(port, std::move(handlers)), std::move(options)) {}
+
+StreamServer::StreamServer(std::vector<Endpoint> endpoints, StreamOptions options)
+    : endpoints_(std::move(endpoints)), options_(std::move(options)) {
+    const std::uint16_t port = endpoints_.front().port;
     // A free port whose neighbours are free too: tried a few times.
     constexpr int attempts = 32;
     for (int attempt = 0; attempt < attempts; ++attempt) {
-        if (listen_on(port)) return;
+        if (listen_on_all()) return;
         const int why = errno;
         listeners_.clear();
         if (port != 0)
@@ -61,22 +71,22 @@ StreamServer::StreamServer(std::uint16_t port, std::vector<StreamHandler> handle
     throw std::system_error(EADDRINUSE, std::generic_category(), "listen on " + options_.address);
 }
 
-bool StreamServer::listen_on(std::uint16_t port) {
+bool StreamServer::listen_on_all() {
     constexpr int backlog = 16;
-    for (std::size_t i = 0; i < handlers_.size(); ++i) {
+    std::uint16_t next = 0;
+    for (const Endpoint& endpoint : endpoints_) {
         const int listener =
             listeners_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)).get();
         if (listener < 0) return false;
         const int on = 1;
         ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        sockaddr_in address =
-            address_of(options_.address, i == 0 ? port : static_cast<std::uint16_t>(port_ + i));
+        sockaddr_in address = address_of(options_.address, endpoint.port != 0 ? endpoint.port : next);
         auto* raw = reinterpret_cast<sockaddr*>(&address);
         if (::bind(listener, raw, sizeof address) != 0 || ::listen(listener, backlog) != 0) return false;
-        if (i != 0) continue;
         socklen_t length = sizeof address;
         if (::getsockname(listener, raw, &length) != 0) return false;
-        port_ = ntohs(address.sin_port);
+        if (next == 0) port_ = ntohs(address.sin_port);
+        next = static_cast<std::uint16_t>(ntohs(address.sin_port) + 1);
     }
     return true;
 }
@@ -98,7 +108,10 @@ void StreamServer::serve(const std::stop_token& stop) {
         const std::size_t known = clients_.size();
         std::vector<Client> kept;
         for (std::size_t i = 0; i < known; ++i)
-            if (attend(clients_[i], waited[i].revents)) kept.push_back(std::move(clients_[i]));
+            if (attend(clients_[i], waited[i].revents))
+                kept.push_back(std::move(clients_[i]));
+            else
+                ended_ = ended_ || endpoints_[clients_[i].handler].last_of_all;
         clients_ = std::move(kept);
         for (std::size_t i = known; i < waited.size(); ++i)
             if (waited[i].revents != 0) accept_from(i - known);
@@ -144,7 +157,7 @@ bool StreamServer::receive(Client& client) {
 
 bool StreamServer::work(Client& client) {
     while (!client.closing && !client.buffered.empty() && client.unsent.empty()) {
-        auto step = handlers_[client.handler](client.buffered);
+        auto step = endpoints_[client.handler].handler(client.buffered);
         if (!step) break;
         ended_ = ended_ || step->end;
         client.closing = step->close || step->end;

@@ -28,6 +28,13 @@ struct StreamStep {
 /// Nothing while the request is not complete.
 using StreamHandler = std::function<std::optional<StreamStep>(ByteView buffered)>;
 
+/// A port and what answers there.
+struct Endpoint {
+    std::uint16_t port = 0;  // 0: of the first one any free port, of the others the one after that before it
+    StreamHandler handler{};
+    bool last_of_all = false;  // the service ends when a client of this port goes
+};
+
 struct StreamOptions {
     std::string address = "127.0.0.1";     // IPv4, numbers
     std::size_t largest_request = 0x4000;  // bytes that a request may have before it is complete
@@ -44,6 +51,8 @@ public:
     /// The first handler listens on `port`, the next on the port after it, ...; 0 takes free ports. Throws
     /// std::system_error when they cannot be had.
     StreamServer(std::uint16_t port, std::vector<StreamHandler> handlers, StreamOptions options = {});
+    /// The same for ports of which each may be another.
+    explicit StreamServer(std::vector<Endpoint> endpoints, StreamOptions options = {});
 
     std::uint16_t port() const { return port_; }
     /// Until `stop` is asked for (within a tenth of a second) or a client ends the service.
@@ -60,7 +69,7 @@ private:
         bool closing = false;
         Clock::time_point progress = Clock::now();
     };
-    bool listen_on(std::uint16_t port);
+    bool listen_on_all();
     void accept_from(std::size_t listener);
     bool answers_are_out() const;
     // Each is false when the connection is over.
@@ -70,7 +79,7 @@ private:
     bool flush(Client& client);
     bool drop(std::string_view fault) const;
 
-    std::vector<StreamHandler> handlers_;
+    std::vector<Endpoint> endpoints_;
     StreamOptions options_;
     std::vector<Descriptor> listeners_{};
     std::vector<Client> clients_{};

@@ -1,0 +1,212 @@
+#include "models/tpm/swtpm_options.hpp"
+
+#include <charconv>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace assay::tpm {
+namespace {
+
+using Fault = std::optional<std::string>;
+/// `type=tcp,port=2321,disconnect`: names with values, or without.
+using Settings = std::map<std::string, std::string, std::less<>>;
+
+Settings settings_of(std::string_view text) {
+    Settings out;
+    while (!text.empty()) {
+        const std::string_view one = text.substr(0, text.find(','));
+        const std::size_t equals = one.find('=');
+        out.emplace(one.substr(0, equals), equals == one.npos ? "" : one.substr(equals + 1));
+        text.remove_prefix(std::min(text.size(), one.size() + 1));
+    }
+    return out;
+}
+Fault unknown_setting(const Settings& settings, std::initializer_list<std::string_view> known) {
+    for (const auto& [name, value] : settings)
+        if (std::ranges::count(known, name) == 0)
+            return fmt::format("{}: unknown; known: {}", name, fmt::join(known, ", "));
+    return {};
+}
+std::string setting(const Settings& settings, std::string_view name, std::string_view otherwise = {}) {
+    const auto found = settings.find(name);
+    return found == settings.end() ? std::string{otherwise} : found->second;
+}
+
+Fault read_port(std::string_view text, std::uint16_t& port) {
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && port != 0) return {};
+    return fmt::format("port={}: not a port from 1 to 65535", text);
+}
+/// The TCP port of `--server` or `--ctrl`, on the address that is the only one here.
+Fault read_place(const Settings& settings, std::uint16_t& port) {
+    if (const std::string type = setting(settings, "type", "tcp"); type != "tcp")
+        return fmt::format("type={}: only type=tcp is here", type);
+    if (const std::string address = setting(settings, "bindaddr", "127.0.0.1"); address != "127.0.0.1")
+        return fmt::format("bindaddr={}: only 127.0.0.1 is here", address);
+    return read_port(setting(settings, "port"), port);
+}
+
+Fault server(SwtpmOptions& out, const std::string& value) {
+    const Settings settings = settings_of(value);
+    if (auto fault = unknown_setting(settings, {"type", "port", "bindaddr", "disconnect"})) return fault;
+    out.server.one_answer = settings.contains("disconnect");
+    return read_place(settings, out.server.port);
+}
+Fault control(SwtpmOptions& out, const std::string& value) {
+    const Settings settings = settings_of(value);
+    if (auto fault = unknown_setting(settings, {"type", "port", "bindaddr", "terminate"})) return fault;
+    out.server.ends_with_control = settings.contains("terminate");
+    return read_place(settings, out.server.second_port);
+}
+Fault flags(SwtpmOptions& out, const std::string& value) {
+    const Settings settings = settings_of(value);
+    if (auto fault = unknown_setting(settings, {"not-need-init", "startup-clear", "startup-state",
+                                                "startup-none", "disable-auto-shutdown"}))
+        return fault;
+    if (settings.contains("startup-clear")) out.startup = Su::clear;
+    if (settings.contains("startup-state")) out.startup = Su::state;
+    out.server.wait_for_init = !settings.contains("not-need-init") && !out.startup;
+    return {};
+}
+Fault state(SwtpmOptions& out, const std::string& value) {
+    const Settings settings = settings_of(value);
+    if (auto fault = unknown_setting(settings, {"dir", "backend-uri", "mode", "lock"})) return fault;
+    std::string place = setting(settings, "dir", setting(settings, "backend-uri"));
+    if (place.starts_with("dir://")) place.erase(0, 6);
+    if (place.empty() || place.starts_with("file://"))
+        return "dir=FOLDER or backend-uri=dir://FOLDER is wanted";
+    out.state_folder = place;
+    return {};
+}
+Fault locality(SwtpmOptions& out, const std::string& value) {
+    const Settings settings = settings_of(value);
+    if (settings.contains("reject-locality-4")) out.server.highest_locality = 3;
+    return unknown_setting(settings, {"reject-locality-4"});
+}
+Fault pid(SwtpmOptions& out, const std::string& value) {
+    const Settings settings = settings_of(value);
+    out.pid_file = setting(settings, "file");
+    return unknown_setting(settings, {"file"});
+}
+Fault log(SwtpmOptions& out, const std::string& value) {
+    const Settings settings = settings_of(value);
+    out.log_file = setting(settings, "file");
+    return unknown_setting(settings, {"file", "level", "prefix", "truncate"});
+}
+Fault seccomp(SwtpmOptions& out, const std::string& value) {
+    if (value != "action=none")
+        out.notices.push_back("--seccomp " + value + ": there is no profile of system calls here");
+    return {};
+}
+/// A state that its user wants to be encrypted is not written in the clear.
+Fault key(SwtpmOptions&, const std::string& value) {
+    return value + ": the state file is not encrypted here";
+}
+Fault migration_key(SwtpmOptions& out, const std::string&) {
+    out.notices.emplace_back(
+        "--migration-key: state leaves this TPM by no command, so there is nothing to encrypt");
+    return {};
+}
+Fault port(SwtpmOptions& out, const std::string& value) { return read_port(value, out.server.port); }
+Fault terminate(SwtpmOptions& out, const std::string&) {
+    out.server.ends_with_data = true;
+    return {};
+}
+Fault daemonize(SwtpmOptions& out, const std::string&) {
+    out.daemon = true;
+    return {};
+}
+Fault nothing(SwtpmOptions&, const std::string&) { return {}; }
+template <SwtpmOptions::Answer answer>
+Fault answers(SwtpmOptions& out, const std::string&) {
+    out.answer = answer;
+    return {};
+}
+
+struct Flag {
+    std::string_view name, short_name;
+    bool has_value;
+    Fault (*read)(SwtpmOptions&, const std::string& value);
+};
+using Answer = SwtpmOptions::Answer;
+constexpr std::array swtpm_flags{
+    Flag{"--server", "", true, server},
+    Flag{"--ctrl", "", true, control},
+    Flag{"--flags", "", true, flags},
+    Flag{"--tpmstate", "", true, state},
+    Flag{"--locality", "", true, locality},
+    Flag{"--pid", "", true, pid},
+    Flag{"--log", "", true, log},
+    Flag{"--seccomp", "", true, seccomp},
+    Flag{"--key", "", true, key},
+    Flag{"--migration-key", "", true, migration_key},
+    Flag{"--port", "-p", true, port},
+    Flag{"--terminate", "-t", false, terminate},
+    Flag{"--daemon", "-d", false, daemonize},
+    Flag{"--tpm2", "", false, nothing},
+    Flag{"--help", "-h", false, answers<Answer::help>},
+    Flag{"--version", "-v", false, answers<Answer::version>},
+    Flag{"--print-capabilities", "", false, answers<Answer::capabilities>},
+};
+constexpr std::array mssim_flags{
+    Flag{"-port", "--port", true, port},
+    Flag{"-rm", "", false, nothing},  // remanufacture: every start is a new TPM here
+};
+
+/// Words after `first`, by those flags. `--name value` and `--name=value`.
+Fault read_words(SwtpmOptions& out, std::span<const std::string> words, std::span<const Flag> known) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::string name = words[i], value;
+        const auto is_named = [&](const Flag& flag) {
+            return name == flag.name || (!flag.short_name.empty() && name == flag.short_name);
+        };
+        auto flag = std::ranges::find_if(known, is_named);
+        const bool inside = flag == known.end() && name.starts_with("--") && name.find('=') != name.npos;
+        if (inside) {
+            value = name.substr(name.find('=') + 1);
+            name.erase(name.find('='));
+            flag = std::ranges::find_if(known, is_named);
+        }
+        if (flag == known.end()) return words[i] + ": unknown option";
+        if (flag->has_value && !inside) {
+            if (++i == words.size()) return name + ": wants a value";
+            value = words[i];
+        }
+        if (auto fault = flag->read(out, value)) return fmt::format("{} {}", name, *fault);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<SwtpmOptions, std::string> parse_swtpm(std::span<const std::string> words) {
+    SwtpmOptions out;
+    const std::string program = words.empty() ? "" : words[0].substr(words[0].rfind('/') + 1);
+    out.is_mssim = program == "tpm_server";
+    out.server.wait_for_init = !out.is_mssim;
+    std::size_t first = 1;
+    if (!out.is_mssim) {
+        const std::string mode = words.size() > 1 ? words[1] : "";
+        if (mode != "socket" && !mode.starts_with("-"))
+            return fmt::format("{}: the mode is socket; chardev and cuse are not here",
+                               mode.empty() ? "swtpm" : mode);
+        first = mode == "socket" ? 2 : 1;
+    }
+    const std::span<const Flag> known =
+        out.is_mssim ? std::span<const Flag>{mssim_flags} : std::span<const Flag>{swtpm_flags};
+    if (auto fault = read_words(out, words.subspan(std::min(first, words.size())), known)) return *fault;
+    constexpr std::uint16_t simulator_port = 2321;
+    if (out.is_mssim && out.server.port == 0) out.server.port = simulator_port;
+    if (out.answer == Answer::serve && out.server.port == 0)
+        return std::string{"--server type=tcp,port=PORT is wanted"};
+    out.server.startup_clear = out.startup == Su::clear;
+    return out;
+}
+
+std::string swtpm_capabilities() {
+    return R"({ "type": "swtpm", "features": [ "tpm-2.0", "flags-opt-startup", "rsa-keysize-1024", "rsa-keysize-2048", )"
+           R"("rsa-keysize-3072" ], "version": "0.7.1" })";
+}
+
+}  // namespace assay::tpm
