@@ -36,7 +36,8 @@ struct RunArguments {
     std::string out = "assay-out";
     std::string junit, csv;  // files, "-" for stdout
     bool force = false, strict = false, reproducible = false, exit_zero_on_fail = false, show_config = false;
-    std::string json;  // empty, summary, cases, events
+    bool allow_destructive = false;  // cases may erase what is not ours
+    std::string json;                // empty, summary, cases, events
     std::string progress = "auto";
     unsigned slowest = 0;
     /// Where each option's value comes from: flag, environment, assay.json; others are defaults.
@@ -64,6 +65,8 @@ struct ServeArguments {
     std::uint16_t port = 0;  // 0: the default of what is served
     std::uint64_t seed = 1;
     std::string transport = "mctp", profile = "generic";  // of spdm
+    std::string dialect = "swtpm";  // of a TPM: swtpm, mssim, both
+    std::string state;              // of a TPM: a folder; empty: in memory
 };
 
 struct InferArguments {

@@ -46,6 +46,8 @@ void add_run(CLI::App& app, RunArguments& a) {
     app.add_flag("--strict", a.strict, "NOT_TESTED other than deselected and not-claimed: exit 4");
     app.add_flag("--reproducible", a.reproducible,
                  "Leave out what differs between equal runs (also: SOURCE_DATE_EPOCH)");
+    app.add_flag("--allow-destructive", a.allow_destructive,
+                 "Cases may erase TPMs that are not models (as erase=yes in their URI)");
     app.add_flag("--exit-zero-on-fail", a.exit_zero_on_fail, "A FAIL is a result, not a failed job");
     app.add_flag("--json{cases}", a.json, "NDJSON on stdout: summary, cases or events")
         ->check(CLI::IsMember({"summary", "cases", "events"}));
@@ -129,6 +131,12 @@ struct App {
         serve->add_option("--seed", a.serve.seed, "Seed of keys and nonces");
         serve->add_option("--transport", a.serve.transport, "Of spdm: mctp, doe, none or tcp (DSP0287)");
         serve->add_option("--profile", a.serve.profile, "Of spdm: generic or nvidia");
+        serve
+            ->add_option("--dialect", a.serve.dialect,
+                         "Ports of a TPM: as swtpm has them, as the reference simulator (mssim)")
+            ->check(CLI::IsMember({"swtpm", "mssim", "both"}));
+        serve->add_option("--state", a.serve.state,
+                          "Folder that keeps the state of a TPM (default: in memory)");
         add_infer(*app.add_subcommand("infer", "The reference inference path alone: a prompt in, text out"),
                   a.infer);
         auto* list =

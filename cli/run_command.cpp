@@ -91,7 +91,7 @@ int run_with(const Arguments& arguments, Console& console) {
     conformance::Plan plan;
     plan.seed = seed_of(a.seed);
     plan.cases = cases_of(a);
-    Targets targets = a.targets.empty() ? built_in_targets() : parse_targets(a.targets);
+    Targets targets = a.targets.empty() ? built_in_targets() : parse_targets(a.targets, a.allow_destructive);
     if (!targets.error.empty()) throw Refused{targets.error};
     plan.targets = std::move(targets.list);
 

@@ -91,14 +91,31 @@ constexpr std::uint16_t vtpm_offset = 3;  // and control on the port after it
 
 constexpr std::uint16_t default_tpm_port = 2321;
 
-/// A TPM of its own, in the dialect of swtpm: data on the port, control on the next.
+/// A TPM of its own: as swtpm, data on the port and control on the next; as the reference simulator, commands
+/// and platform; with both, the simulator's two follow swtpm's two.
 int serve_tpm(const ServeArguments& a, Console& console) {
     const auto seed = store(a.seed, std::endian::big);
     crypto::Drbg random{seed, "assay serve tpm"};
     const tpm::SteadyTime time;
-    tpm::Engine engine{tpm::Config{}, random, time};
-    tpm::SwtpmServer server{engine, {.port = a.port != 0 ? a.port : default_tpm_port}};
-    console.out.line(fmt::format("ready tpm=swtpm:host=127.0.0.1,port={}", server.port()));
+    tpm::Config config;
+    config.state_dir = a.state;
+    tpm::Engine engine{config, random, time};
+    engine.power_on();
+    tpm::SwtpmDialect swtpm{engine};
+    tpm::MssimDialect mssim{engine};
+    const std::uint16_t first = a.port != 0 ? a.port : default_tpm_port;
+    std::vector<Endpoint> endpoints;
+    std::string line = "ready";
+    const auto add = [&](const char* dialect, const std::vector<Endpoint>& ports) {
+        line += fmt::format(" tpm={}:host=127.0.0.1,port={}", dialect, first + endpoints.size());
+        endpoints.insert(endpoints.end(), ports.begin(), ports.end());
+    };
+    if (a.dialect != "mssim") add("swtpm", tpm::endpoints_of(swtpm, {}));
+    if (a.dialect != "swtpm") add("mssim", tpm::endpoints_of(mssim, {}));
+    endpoints.front().port = first;
+    StreamServer server{endpoints};
+    console.err.line(fmt::format("seed {}: whoever knows it knows every secret of this TPM", a.seed));
+    console.out.line(line);
     serve_until(server, asked_to_stop);
     console.err.line("ended");
     return Exit::success;

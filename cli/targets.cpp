@@ -23,13 +23,19 @@ std::filesystem::path shared_evidence() {
     return std::filesystem::path{set != nullptr ? set : "../shared"} / "vectors/gpu-attestation";
 }
 
+std::string with_leave_to_erase(const std::string& uri) {
+    const bool can_be = uri.find("tpm+swtpm:") != uri.npos || uri.find("tpm+mssim:") != uri.npos;
+    if (!can_be || uri.find("erase=") != uri.npos) return uri;
+    return uri + (uri.find('?') == uri.npos ? "?" : "&") + "erase=yes";
+}
+
 }  // namespace
 
-Targets parse_targets(const std::vector<std::string>& uris) {
+Targets parse_targets(const std::vector<std::string>& uris, bool may_erase) {
     Targets out;
     std::set<std::string> ids;
     for (const auto& uri : uris) {
-        auto target = conformance::parse_target(uri);
+        auto target = conformance::parse_target(may_erase ? with_leave_to_erase(uri) : uri);
         if (!target) {
             out.error = target.error().text();
             return out;

@@ -10,8 +10,8 @@ struct Targets {
     std::string error;                                        // one line; empty when all is well
 };
 
-/// Ids must differ.
-Targets parse_targets(const std::vector<std::string>& uris);
+/// Ids must differ. `may_erase`: what has an option `erase` and does not say, is to be erased.
+Targets parse_targets(const std::vector<std::string>& uris, bool may_erase = false);
 
 /// The whole platform, each of its components by itself, and, where ASSAY_SHARED (default ../shared) has it,
 /// evidence recorded from real silicon: an H100, an NVSwitch, a GB100.

@@ -118,7 +118,9 @@ private:
         const auto& has = pair.target->capabilities;
         for (const std::string& need : pair.test->needs)
             if (std::find(has.begin(), has.end(), need) == has.end())
-                return untested(NotTested::not_supported, "the target lacks " + need);
+                return need == "erase" ? untested(NotTested::unsafe,
+                                                  "the case erases its target; --allow-destructive lets it")
+                                       : untested(NotTested::not_supported, "the target lacks " + need);
         return std::nullopt;
     }
 

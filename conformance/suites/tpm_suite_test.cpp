@@ -45,7 +45,7 @@ Target target_of(std::string id, std::function<AnyPort(std::uint64_t)> open) {
             .vendor = {},
             .product = {},
             .version = {},
-            .capabilities = {"any-size", "locality", "power-cycle"},
+            .capabilities = {"any-size", "erase", "locality", "power-cycle"},
             .artifacts = {},
             .open = std::move(open)};
 }
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_tpm_that_is_not_ours_passes_too) {
     const Swtpm peer;
     if (peer.port == 0) return;
     constexpr std::size_t cannot_be_sent = 2;  // commandSize that is not the size
-    expect_passes("tpm+swtpm://127.0.0.1:" + std::to_string(peer.port), cannot_be_sent,
+    expect_passes("tpm+swtpm://127.0.0.1:" + std::to_string(peer.port) + "?erase=yes", cannot_be_sent,
                   {"tpm.key.rsa-broken"});  // TPM_RC_FAILURE, which Part 3, 14.3 does not list
 }
 

@@ -11,7 +11,9 @@ public:
         tpm_.power_on();
     }
 
-    std::set<std::string> capabilities() const override { return {"any-size", "locality", "power-cycle"}; }
+    std::set<std::string> capabilities() const override {
+        return {"any-size", "erase", "locality", "power-cycle"};
+    }
     Result<Bytes, PortError> exchange(ByteView command, unsigned locality) override {
         return tpm_.execute(command, locality);
     }

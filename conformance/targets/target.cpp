@@ -146,12 +146,28 @@ Result<Target, std::string> foreign_target(PortKind kind, std::string product,
                   .open = std::move(open)};
 }
 
-/// A TPM is erased by its cases, so it is one of this machine.
-Result<Target, std::string> swtpm_target(const TargetUri& uri) {
+/// A TPM may be erased by its cases, with leave: so it is one of this machine.
+Result<Target, std::string> simulator_target(const TargetUri& uri, std::string product,
+                                             std::unique_ptr<TpmPort> (*connect)(std::uint16_t, bool)) {
     const std::uint16_t port = loopback_port(uri.path, 1);
-    if (port == 0) return "is not tpm+swtpm://127.0.0.1:PORT";
-    return foreign_target(PortKind::tpm, "TPM behind the ports of swtpm",
-                          [port](std::uint64_t) { return AnyPort{connect_swtpm(port)}; });
+    if (port == 0) return "is not " + uri.scheme + "://127.0.0.1:PORT";
+    const std::string erase = option(uri.options, "erase", "no");
+    if (erase != "yes" && erase != "no") return "erase=" + erase + ": yes or no";
+    return foreign_target(PortKind::tpm, std::move(product),
+                          [port, connect, erasable = erase == "yes"](std::uint64_t) {
+                              return AnyPort{connect(port, erasable)};
+                          });
+}
+Result<Target, std::string> swtpm_target(const TargetUri& uri) {
+    return simulator_target(uri, "TPM behind the ports of swtpm", connect_swtpm);
+}
+Result<Target, std::string> mssim_target(const TargetUri& uri) {
+    return simulator_target(uri, "TPM behind the ports of the reference simulator", connect_mssim);
+}
+Result<Target, std::string> device_target(const TargetUri& uri) {
+    if (!uri.path.starts_with("/dev/")) return "is not tpm+device:/dev/NAME";
+    return foreign_target(PortKind::tpm, "TPM behind " + uri.path,
+                          [path = uri.path](std::uint64_t) { return AnyPort{open_tpm_device(path)}; });
 }
 
 /// A responder of this machine, or a tunnel that ends here: the suite sends what a network should not see.
@@ -193,6 +209,7 @@ struct Scheme {
 constexpr std::array<std::string_view, 6> evidence_options{
     "device", "device-ocsp-time", "rim-chain-time", "rim-ocsp-time", "roots", "time"};
 constexpr std::array<std::string_view, 4> spdm_tcp_options{"patience", "psk", "psk-hint", "transport"};
+constexpr std::array<std::string_view, 1> erase_option{"erase"};
 constexpr std::array schemes{
     Scheme{{"evidence",
             "evidence:PATH?roots=DIR&time=RFC3339&device-ocsp-time=..&rim-ocsp-time=..&rim-chain-time=..&"
@@ -205,9 +222,17 @@ constexpr std::array schemes{
          "an SPDM responder behind a TCP port: the framing of spdm-emu, or the TCP binding (DSP0287)"},
         spdm_tcp_options,
         spdm_tcp_target},
-    Scheme{{"tpm+swtpm", "tpm+swtpm://127.0.0.1:PORT",
-            "a TPM behind the ports of swtpm on this machine: data on PORT, control on PORT + 1"},
+    Scheme{{"tpm+device", "tpm+device:/dev/tpmrm0",
+            "a TPM behind a device of this machine: only the cases that leave it as it was"},
            {},
+           device_target},
+    Scheme{{"tpm+mssim", "tpm+mssim://127.0.0.1:PORT?erase=yes",
+            "a TPM behind the ports of the TCG reference simulator: commands on PORT, platform on PORT + 1"},
+           erase_option,
+           mssim_target},
+    Scheme{{"tpm+swtpm", "tpm+swtpm://127.0.0.1:PORT?erase=yes",
+            "a TPM behind the ports of swtpm on this machine: data on PORT, control on PORT + 1"},
+           erase_option,
            swtpm_target},
 };
 

@@ -7,13 +7,14 @@
 
 namespace assay::conformance {
 
-/// One TPM. Its non-volatile memory may hold what earlier cases have left: a case begins with TPM2_Clear.
+/// One TPM. Its non-volatile memory may hold what earlier cases have left: a case that needs "erase" begins
+/// with TPM2_Clear.
 class TpmPort {
 public:
     virtual ~TpmPort() = default;
 
-    /// "any-size": a command whose commandSize is not its size can be sent (a stream cannot). "locality":
-    /// others than 0. "power-cycle": reset() works.
+    /// "erase": its user allows to clear it. "any-size": a command whose commandSize is not its size can be
+    /// sent (a stream cannot). "locality": others than 0. "power-cycle": reset() works.
     virtual std::set<std::string> capabilities() const = 0;
     /// One command in that locality, and the whole response.
     virtual Result<Bytes, PortError> exchange(ByteView command, unsigned locality) = 0;

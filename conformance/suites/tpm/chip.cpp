@@ -37,6 +37,39 @@ void Chip::refused_bytes(ByteView command, std::initializer_list<Rc> codes, std:
            found == Rc::success ? "It succeeds." : "The response code is " + text(found) + ".");
 }
 
+void Chip::need_command(tpm::Cc cc) {
+    const auto listed = ok(tpm::GetCapabilityIn{tpm::Cap::commands, static_cast<std::uint32_t>(cc), 1});
+    const auto& numbers = listed.capability_data.numbers.items;
+    if (numbers.empty() || (numbers[0] & 0xFFFF) != static_cast<std::uint32_t>(cc))
+        trial_.not_tested(NotTested::not_supported,
+                          fmt::format("command {:#x} is not there", static_cast<std::uint32_t>(cc)));
+}
+
+void Chip::refuse_cuts(const Bytes& command, std::size_t handles, const std::vector<std::size_t>& ends) {
+    constexpr std::size_t word = sizeof(std::uint32_t);
+    const std::size_t area =
+        tpm::header_size + handles * word;  // where the authorization area begins, if any
+    const std::size_t parameters = command.size() - (ends.empty() ? 0 : ends.back());
+    const auto refused_as = [&](Bytes bent, Rc code, const std::string& what) {
+        std::ranges::copy(store(static_cast<std::uint32_t>(bent.size()), tpm::byte_order), bent.begin() + 2);
+        refused_bytes(bent, {code}, what);
+    };
+    for (std::size_t at = tpm::header_size; at < command.size(); ++at) {
+        Rc expected = Rc::size;  // authorizationSize is more than there is
+        if (at < area)
+            expected = handle(Rc::insufficient, (at - tpm::header_size) / word + 1);
+        else if (at < parameters && at < area + word)
+            expected = Rc::insufficient;
+        else if (at >= parameters)
+            expected = parameter(
+                Rc::insufficient,
+                1 + static_cast<std::size_t>(std::ranges::upper_bound(ends, at - parameters) - ends.begin()));
+        refused_as({command.begin(), command.begin() + static_cast<std::ptrdiff_t>(at)}, expected,
+                   fmt::format("The command cut after {} of {} bytes", at, command.size()));
+    }
+    refused_as(concat({command, Bytes(1)}), Rc::size, "A byte after the command");
+}
+
 void Chip::restart(tpm::Su how) {
     trial_.need(trial_.port<TpmPort>().reset(), "a reset");
     locality = 0;
@@ -156,8 +189,27 @@ Rc parameter(Rc rc, std::size_t number) { return tpm::at_parameter(rc, number); 
 Rc handle(Rc rc, std::size_t number) { return tpm::at_handle(rc, number); }
 Rc session(Rc rc, std::size_t number) { return tpm::at_session(rc, number); }
 
+void add_safe(std::vector<Case>& cases, std::string id, std::string title,
+              std::vector<std::string> requirements, std::function<void(Chip&)> body) {
+    cases.push_back(
+        {.id = "tpm." + std::move(id),
+         .title = std::move(title),
+         .requirements = std::move(requirements),
+         .needs = {},
+         .tags = {"safe"},
+         // Refused where somebody has started it, which changes nothing.
+         .prepare =
+             [](Trial& trial) { Chip{trial}.send(tpm::encode_command(tpm::StartupIn{tpm::Su::clear})); },
+         .run =
+             [body = std::move(body)](Trial& trial) {
+                 Chip chip{trial};
+                 body(chip);
+             }});
+}
+
 void add(std::vector<Case>& cases, std::string id, std::string title, std::vector<std::string> requirements,
          std::function<void(Chip&)> body, std::vector<std::string> needs) {
+    needs.emplace_back("erase");
     needs.emplace_back("power-cycle");
     cases.push_back({.id = "tpm." + std::move(id),
                      .title = std::move(title),

@@ -42,6 +42,29 @@ public:
         refused_bytes(from_hex(command).value(), {code}, what);
     }
 
+    /// Ends the case as not tested where the TPM does not list the command.
+    void need_command(tpm::Cc cc);
+    /// The command succeeds as it is, and no other length of it does: cut anywhere it is refused with the
+    /// number of the handle or parameter that is cut, and with a byte after it with TPM_RC_SIZE (Part 3, 5).
+    template <class In>
+    typename In::Out exact(const In& in, const std::vector<tpm::TpmsAuthCommand>& sessions = {}) {
+        need_command(In::cc);
+        std::vector<std::size_t> ends;  // of each parameter, in the parameter area
+        std::size_t end = 0;
+        std::apply(
+            [&](const auto&... one) {
+                [[maybe_unused]] const auto add_end = [&](const auto& member) {
+                    Bytes bytes;
+                    Writer{bytes, tpm::byte_order}.put_members(in, std::tuple{member});
+                    ends.push_back(end += bytes.size());
+                };
+                (add_end(one), ...);
+            },
+            In::wire());
+        refuse_cuts(tpm::encode_command(in, sessions), tpm::handle_count<In>, ends);
+        return ok(in, sessions);
+    }
+
     /// Power cycle and TPM2_Startup.
     void restart(tpm::Su how = tpm::Su::clear);
     /// The same, then TPM2_Clear by the platform: as newly delivered.
@@ -70,6 +93,7 @@ public:
     void equal(ByteView actual, ByteView expected, std::string_view sentence);
 
 private:
+    void refuse_cuts(const Bytes& command, std::size_t handles, const std::vector<std::size_t>& ends);
     void succeeded(tpm::Cc cc, bool held, const std::string& actual);
     Trial& trial_;
 };
@@ -88,6 +112,9 @@ Rc parameter(Rc rc, std::size_t number);
 Rc handle(Rc rc, std::size_t number);
 Rc session(Rc rc, std::size_t number);
 
+/// Adds a case that leaves a TPM as it was, but for TPM2_Startup where nobody has sent it yet.
+void add_safe(std::vector<Case>& cases, std::string id, std::string title,
+              std::vector<std::string> requirements, std::function<void(Chip&)> body);
 /// Adds a case: its body gets a TPM that is as newly delivered, started.
 void add(std::vector<Case>& cases, std::string id, std::string title, std::vector<std::string> requirements,
          std::function<void(Chip&)> body, std::vector<std::string> needs = {});
@@ -114,7 +141,13 @@ void add_all(std::vector<Case>& cases);
 namespace attest_cases {
 void add_all(std::vector<Case>& cases);
 }
+namespace hostile_cases {
+void add_all(std::vector<Case>& cases);
+}
 namespace key_cases {
+void add_all(std::vector<Case>& cases);
+}
+namespace matrix_cases {
 void add_all(std::vector<Case>& cases);
 }
 namespace nv_cases {
