@@ -51,6 +51,8 @@ struct Command {
     Result<Answer, Rc> (*run)(Tpm& tpm, const HandleArea& handles, ByteView parameters);
     /// The fields of a whole command, for reports; up to the first fault where it has one.
     std::vector<Leaf> (*describe)(ByteView command);
+    /// The fields of a successful response: handle, parameters, sessions; offsets count within each of them.
+    std::vector<Leaf> (*describe_response)(ByteView response);
     /// A whole command or response parsed and encoded again; nothing where it cannot be parsed. For fuzzing.
     std::optional<Bytes> (*recode_command)(ByteView command);
     std::optional<Bytes> (*recode_response)(ByteView response);

@@ -50,6 +50,24 @@ std::vector<Leaf> describe_command(ByteView command) {
     return leaves;
 }
 
+template <class Out>
+std::vector<Leaf> describe_response(ByteView response) {
+    const auto parts = split_response(response, handle_count<Out>);
+    if (!parts) return {};
+    std::vector<Leaf> leaves;
+    Out out{};
+    Reader handles{parts->handles, byte_order, &leaves}, parameters{parts->parameters, byte_order, &leaves};
+    if (!handles.get_members(out, handles_of<Out>()) || !parameters.get(out)) return leaves;
+    const Path top;
+    for (std::size_t i = 0; i < parts->sessions.size(); ++i) {
+        const Bytes session = encode(parts->sessions[i], byte_order);
+        const Path list{.up = &top, .name = "session"};
+        TpmsAuthResponse again;
+        static_cast<void>(Reader{session, byte_order, &leaves}.get(again, Path{.up = &list, .index = i}));
+    }
+    return leaves;
+}
+
 template <class In>
 std::optional<Bytes> recode_command(ByteView command) {
     Reader in{command, byte_order};
@@ -94,6 +112,7 @@ constexpr Command row(std::string_view name, std::string_view clause, std::strin
             take_handles<In>,
             run<handler, In>,
             describe_command<In>,
+            describe_response<Out>,
             recode_command<In>,
             recode_response<Out>};
 }
