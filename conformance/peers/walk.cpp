@@ -245,7 +245,7 @@ void sign(Walker& w) {
 }
 void quote(Walker& w) {
     w.ask(tpm::QuoteIn{.sign_handle = w.one_in(10) ? rh::null : w.object(),
-                       .qualifying_data = {w.bytes(w.below(70))},
+                       .qualifying_data = {w.bytes(w.below(67))},
                        .pcr_select = w.selection()},
           1);
 }
