@@ -151,7 +151,7 @@ void sequence_complete(Walker& w) {
 }
 void start_session(Walker& w) {
     const std::array kinds{tpm::Se::policy, tpm::Se::policy, tpm::Se::trial, tpm::Se::hmac, tpm::Se{2}};
-    tpm::StartAuthSessionIn in{.nonce_caller = {w.bytes(w.one_in(8) ? w.below(70) : 16)},
+    tpm::StartAuthSessionIn in{.nonce_caller = {w.bytes(w.one_in(8) ? w.below(65) : 16)},
                                .session_type = w.any(kinds),
                                .symmetric = w.one_in(3) ? tpm::TpmtSymDef::aes_cfb(128) : tpm::TpmtSymDef{},
                                .auth_hash = w.one_in(4) ? w.hash() : Alg::sha256};
