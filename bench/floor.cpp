@@ -4,6 +4,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 
 namespace assay::bench {
 namespace {
@@ -88,6 +89,80 @@ void FloorAead::there_and_back(ByteView message, Bytes& out) {
                 EVP_CIPHER_CTX_ctrl(open, EVP_CTRL_AEAD_SET_TAG, tag_size, out.data() + size) == 1 &&
                 EVP_DecryptFinal_ex(open, out.data() + n, &n) == 1,
             "EVP_Decrypt");
+}
+
+namespace {
+
+using PkeyCtx = std::unique_ptr<EVP_PKEY_CTX, decltype([](EVP_PKEY_CTX* c) { EVP_PKEY_CTX_free(c); })>;
+using Pkey = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* k) { EVP_PKEY_free(k); })>;
+
+void derive(EVP_PKEY* own, EVP_PKEY* peer) {
+    const PkeyCtx ctx{EVP_PKEY_CTX_new(own, nullptr)};
+    Bytes out(64);
+    std::size_t size = out.size();
+    require(EVP_PKEY_derive_init(ctx.get()) == 1 && EVP_PKEY_derive_set_peer(ctx.get(), peer) == 1 &&
+                EVP_PKEY_derive(ctx.get(), out.data(), &size) == 1,
+            "EVP_PKEY_derive");
+}
+
+/// An RSA-2048 key, a digest that it has signed, and a secret that was encrypted to it.
+struct FloorRsa {
+    Pkey key{EVP_RSA_gen(2048)};
+    Bytes digest = Bytes(32, 7), signature = Bytes(256), secret = Bytes(32, 9), wrapped = Bytes(256);
+
+    PkeyCtx context(int (*init)(EVP_PKEY_CTX*), int padding) const {
+        PkeyCtx ctx{EVP_PKEY_CTX_new(key.get(), nullptr)};
+        require(init(ctx.get()) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx.get(), padding) == 1, "RSA");
+        return ctx;
+    }
+    void sign() {
+        std::size_t size = signature.size();
+        require(EVP_PKEY_sign(context(EVP_PKEY_sign_init, RSA_PKCS1_PADDING).get(), signature.data(), &size,
+                              digest.data(), digest.size()) == 1,
+                "EVP_PKEY_sign");
+    }
+    void verify() const {
+        require(EVP_PKEY_verify(context(EVP_PKEY_verify_init, RSA_PKCS1_PADDING).get(), signature.data(),
+                                signature.size(), digest.data(), digest.size()) == 1,
+                "EVP_PKEY_verify");
+    }
+    void encrypt() {
+        std::size_t size = wrapped.size();
+        require(EVP_PKEY_encrypt(context(EVP_PKEY_encrypt_init, RSA_PKCS1_OAEP_PADDING).get(), wrapped.data(),
+                                 &size, secret.data(), secret.size()) == 1,
+                "EVP_PKEY_encrypt");
+    }
+    void decrypt() const {
+        Bytes out(256);
+        std::size_t size = out.size();
+        require(EVP_PKEY_decrypt(context(EVP_PKEY_decrypt_init, RSA_PKCS1_OAEP_PADDING).get(), out.data(),
+                                 &size, wrapped.data(), wrapped.size()) == 1,
+                "EVP_PKEY_decrypt");
+    }
+};
+
+}  // namespace
+
+void floor_work(const FloorWork& work) {
+    static const FloorKey p384;
+    static FloorRsa rsa;
+    static const Pkey ec{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384")},
+        x{EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519")};
+    static const Bytes message(32, 1), signature = p384.sign(message);
+    static const bool wrapped = (rsa.sign(), rsa.encrypt(), true);
+    require(wrapped, "RSA");
+    for (unsigned i = 0; i < work.p384_sign; ++i) static_cast<void>(p384.sign(message));
+    for (unsigned i = 0; i < work.p384_verify; ++i) p384.verify(message, signature);
+    for (unsigned i = 0; i < work.p384_generate; ++i)
+        require(Pkey{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384")} != nullptr, "EC");
+    for (unsigned i = 0; i < work.p384_derive; ++i) derive(ec.get(), ec.get());
+    for (unsigned i = 0; i < work.rsa2048_sign; ++i) rsa.sign();
+    for (unsigned i = 0; i < work.rsa2048_verify; ++i) rsa.verify();
+    for (unsigned i = 0; i < work.rsa2048_encrypt; ++i) rsa.encrypt();
+    for (unsigned i = 0; i < work.rsa2048_decrypt; ++i) rsa.decrypt();
+    for (unsigned i = 0; i < work.x25519_generate; ++i)
+        require(Pkey{EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519")} != nullptr, "X25519");
+    for (unsigned i = 0; i < work.x25519_derive; ++i) derive(x.get(), x.get());
 }
 
 void floor_sha384(ByteView message) {

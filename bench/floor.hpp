@@ -42,6 +42,16 @@ private:
     std::unique_ptr<Native> native_;
 };
 
+/// Public-key work by the number: what a protocol cannot do without.
+struct FloorWork {
+    unsigned p384_sign = 0, p384_verify = 0, p384_generate = 0, p384_derive = 0;
+    unsigned rsa2048_sign = 0, rsa2048_verify = 0, rsa2048_encrypt = 0, rsa2048_decrypt = 0;
+    unsigned x25519_generate = 0, x25519_derive = 0;
+};
+/// Does that work once, on keys that are made at the first call. Throws std::runtime_error when OpenSSL
+/// fails.
+void floor_work(const FloorWork& work);
+
 /// SHA-384 of `message`, thrown away.
 void floor_sha384(ByteView message);
 

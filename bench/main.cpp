@@ -14,6 +14,7 @@ void register_gpu();
 void register_inference();
 void register_mailbox();
 void register_spdm();
+void register_story();
 
 namespace {
 
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
     register_inference();
     register_mailbox();
     register_spdm();
+    register_story();
     benchmark::AddCustomContext("build", ASSAY_BUILD_TYPE);
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;

@@ -65,8 +65,8 @@ struct ServeArguments {
     std::uint16_t port = 0;  // 0: the default of what is served
     std::uint64_t seed = 1;
     std::string transport = "mctp", profile = "generic";  // of spdm
-    std::string dialect = "swtpm";  // of a TPM: swtpm, mssim, both
-    std::string state;              // of a TPM: a folder; empty: in memory
+    std::string dialect = "swtpm";                        // of a TPM: swtpm, mssim, both
+    std::string state;                                    // of a TPM: a folder; empty: in memory
 };
 
 struct InferArguments {

@@ -115,7 +115,8 @@ struct ReferencePlatform::Parts {
     }
 
     void power_on_reset() {
-        // The first scenario's world is the one that the machine was wired to: it is as new, and so is the time.
+        // The first scenario's world is the one that the machine was wired to: it is as new, and so is the
+        // time.
         const bool is_new = !powered;
         if (!is_new) world.reset();
         gpu.restore();

@@ -10,6 +10,12 @@ using nlohmann::json;
 constexpr std::size_t client_room = 128 << 10;
 constexpr unsigned ok_status = 200, first_error = 400;
 
+/// A finding's line without the code that stands beside it anyway.
+std::string without_code(std::string_view code, std::string line) {
+    if (line.starts_with(std::string{code} + ": ")) line.erase(0, code.size() + 2);
+    return line;
+}
+
 }  // namespace
 
 std::string text_member(const HttpResponse& answer, const char* name) {
@@ -141,8 +147,7 @@ Result<std::string, Refusal> Story::appraise(cvm::CompositeEvidence evidence, By
         std::string why = "status " + std::to_string(answer.status);
         const std::string code = text_member(answer, "code");
         if (body.is_object() && body.contains("refusals")) why = body["refusals"][0].value("text", why);
-        if (why.starts_with(code + ": ")) why.erase(0, code.size() + 2);  // it is said once
-        return refuse(Stage::attest, "verifier", code, why);
+        return refuse(Stage::attest, "verifier", code, without_code(code, why));
     }
     w_.scene.state("vm", "attested", "result token (EAT, ES384)");
     if (wrong.token) wrong.token(token);
@@ -317,7 +322,7 @@ HttpResponse Story::in_vm(const HttpRequest& request) {
         r.inside = w_.guest.last_refusal();
     } else if (!r.answer.deletion.complete) {
         const auto& why = r.answer.deletion.refusals.front();
-        fail("deletion_oracle", why.code, why.text());
+        fail("deletion_oracle", why.code, without_code(why.code, why.text()));
     }
     return answer;
 }

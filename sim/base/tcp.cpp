@@ -46,7 +46,8 @@ bool send_some(int socket, Bytes& bytes) {
 
 std::vector<Endpoint> endpoints_from(std::uint16_t port, std::vector<StreamHandler> handlers) {
     std::vector<Endpoint> out;
-    for (StreamHandler& handler : handlers) out.push_back({out.empty() ? port : std::uint16_t{0}, std::move(handler)});
+    for (StreamHandler& handler : handlers)
+        out.push_back({out.empty() ? port : std::uint16_t{0}, std::move(handler)});
     return out;
 }
 

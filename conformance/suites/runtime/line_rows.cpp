@@ -76,8 +76,7 @@ std::vector<Row> line_rows() {
         command_line("process.signal", R"({"container":"c0","signal":15.0})"), "RP-MALFORMED",
         command_line("process.signal", R"({"container":"c0","signal":15})"));
     add("deep", "Input nested 10,000 deep is refused", "RTP-PARSE-004", t::deep(10'000), "RP-LIMIT");
-    add("long", "A line of 16 MiB is refused", "RTP-PARSE-004", t::padded(0), "RP-LIMIT",
-        t::padded(65'536));
+    add("long", "A line of 16 MiB is refused", "RTP-PARSE-004", t::padded(0), "RP-LIMIT", t::padded(65'536));
     out.back().padded_to = 16 << 20;
     add("too-long", "A line of 65,537 bytes is refused, one of 65,536 is read", "RTP-PARSE-004",
         t::padded(65'537), "RP-LIMIT", t::padded(65'536));
