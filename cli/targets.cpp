@@ -63,8 +63,7 @@ Targets built_in_targets() {
                                   "disk=model:disk",
                                   "data-path=model:gpu-data-path",
                                   "deletion=model:gpu-deletion",
-                                  "inference=model:inference?device=cpu",
-                                  "fibers=model:inference?device=shim"};
+                                  "inference=model:inference?device=cpu"};
     std::vector<std::pair<std::string, std::string>> absent;
     const auto shared = shared_evidence();
     for (const auto& [id, folder, times] : recordings) {

@@ -49,17 +49,19 @@ void passes_over(spdm::Transport transport) {
     const ServerProcess server{transport};
     auto target = parse_target(server.uri());
     BOOST_REQUIRE_MESSAGE(bool(target), (target ? "" : target.error().text()));
-    const auto there = verdicts(run_spdm(*std::move(target)));
-    auto model = parse_target("model:spdm?transport=" + std::string{spdm::name(transport)});
-    BOOST_REQUIRE(bool(model));
-    const auto results = run_spdm(*std::move(model));
+    const auto results = run_spdm(*std::move(target));
     for (const auto& one : results.at("cases")) {
         const std::string verdict = one.at("verdict");
         BOOST_TEST((verdict == "PASS" || verdict == "NOT_TESTED"), one.dump());
         if (verdict == "NOT_TESTED")
             BOOST_TEST(!one.at("not_tested").at("detail").get<std::string>().empty());
     }
-    BOOST_TEST((there == verdicts(results)));  // and over TCP the same
+    const auto there = verdicts(results);
+    if (transport == spdm::Transport::mctp) {  // what the model says in process, it says over TCP
+        auto model = parse_target("model:spdm?transport=mctp");
+        BOOST_REQUIRE(bool(model));
+        BOOST_TEST((there == verdicts(run_spdm(*std::move(model)))));
+    }
     const bool no_records = transport == spdm::Transport::none;
     const std::size_t untested = there.contains("NOT_TESTED") ? there.at("NOT_TESTED") : 0;
     // Not tested: a PSK without a context of the responder (39), algorithms that the profile lacks, what a
