@@ -188,7 +188,7 @@ void policy(Walker& w) {
 void create_primary(Walker& w) {
     tpm::CreatePrimaryIn in{
         .primary_handle = w.hierarchy(), .in_public = {w.area()}, .creation_pcr = w.selection()};
-    if (in.in_public.value.type == Alg::keyedhash) in.in_sensitive.value.data = w.bytes(w.below(130));
+    if (in.in_public.value.type == Alg::keyedhash) in.in_sensitive.value.data = w.bytes(w.below(129));
     if (w.one_in(5)) in.in_sensitive.value.user_auth = w.about(32);
     if (const auto out = w.ask(in, 1)) w.objects.push_back(out->object_handle);
 }
