@@ -57,11 +57,10 @@ void passes_over(spdm::Transport transport) {
             BOOST_TEST(!one.at("not_tested").at("detail").get<std::string>().empty());
     }
     const auto there = verdicts(results);
-    if (transport == spdm::Transport::mctp) {  // what the model says in process, it says over TCP
-        auto model = parse_target("model:spdm?transport=mctp");
-        BOOST_REQUIRE(bool(model));
-        BOOST_TEST((there == verdicts(run_spdm(*std::move(model)))));
-    }
+    auto model = parse_target("model:spdm?transport=" + std::string{spdm::name(transport)});
+    BOOST_REQUIRE(bool(model));
+    BOOST_TEST(
+        (there == verdicts(run_spdm(*std::move(model)))));  // what it says in process, it says over TCP
     const bool no_records = transport == spdm::Transport::none;
     const std::size_t untested = there.contains("NOT_TESTED") ? there.at("NOT_TESTED") : 0;
     // Not tested: a PSK without a context of the responder (39), algorithms that the profile lacks, what a
