@@ -10,7 +10,6 @@
 
 #include "cli/commands.hpp"
 #include "cli/serving.hpp"
-#include "cli/vtpm_door.hpp"
 #include <fmt/format.h>
 
 #include "models/ohttp/http_endpoint.hpp"
@@ -154,18 +153,15 @@ int serve(const ServeArguments& a, Console& console) {
             ohttp::HttpEndpointOptions{.address = a.listen, .port = port}));
         line += fmt::format(" {}=http://{}:{}", door->what, a.listen, endpoints.back()->port());
     }
-    VtpmDoor vtpm{[&bridge, &model](const Bytes& command, unsigned locality) {
-                      return bridge.run<Bytes>([&] { return model.vtpm(command, locality); }, {}, {});
-                  },
-                  tpm::CrbModule::data_buffer_size};
+    tpm::SwtpmDialect vtpm{[&bridge, &model](ByteView command, unsigned locality) {
+                               const Bytes own{command.begin(), command.end()};
+                               return bridge.run<Bytes>([&] { return model.vtpm(own, locality); }, {}, {});
+                           },
+                           {.max_command_size = tpm::CrbModule::data_buffer_size}};
     std::optional<StreamServer> tpm_ports;
     std::jthread tpm_thread;
     if (a.what == "platform") {
-        tpm_ports.emplace(static_cast<std::uint16_t>(first + vtpm_offset),
-                          std::vector<StreamHandler>{[&vtpm](ByteView bytes) { return vtpm.data(bytes); },
-                                                     [&vtpm](ByteView bytes) {
-                                                         return vtpm.control(bytes);
-                                                     }},
+        tpm_ports.emplace(tpm::endpoints_of(vtpm, {.port = static_cast<std::uint16_t>(first + vtpm_offset)}),
                           StreamOptions{.address = a.listen});
         tpm_thread = std::jthread{[&](const std::stop_token& stop) {
             tpm_ports->serve(stop);

@@ -1,14 +1,17 @@
 # assay_library(<name> <sources>...)       library assay_<name>; a model has <x> (the core) and <x>_module
 # assay_test(<name> <sources>... LINKS ..) Boost.Test executable <name> and its ctest entry
 # assay_cold(<targets>...)                 compiled for a short build
+# assay_common_headers(<targets>...)       takes the headers that most sources include from their precompiled form
 # assay_embed(<target> <symbol> <file>)    makes the file's bytes `std::string_view assay::embedded::<symbol>()`
 add_library(assay_options INTERFACE)
 target_compile_features(assay_options INTERFACE cxx_std_20)
-target_compile_options(assay_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+target_compile_options(assay_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -pthread
   -ffp-contract=off -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
   # GCC 12 at -O2 and above sees overlaps and overflows inside std::string and std::vector that are not there.
   "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-stringop-overflow>")
 target_include_directories(assay_options INTERFACE ${PROJECT_SOURCE_DIR})
+# A precompiled header serves only those who were given the same macros: these, and -pthread, are everybody's.
+target_link_libraries(assay_options INTERFACE fmt::fmt nlohmann_json::nlohmann_json)
 
 set(ASSAY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 if(ASSAY_SANITIZE)
@@ -20,16 +23,42 @@ endif()
 option(ASSAY_UNITY "Compile several sources at once" OFF)
 find_program(ASSAY_CCACHE ccache)
 if(ASSAY_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 ${ASSAY_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros,file_macro ${ASSAY_CCACHE})
 endif()
 find_program(ASSAY_MOLD mold)
 if(ASSAY_MOLD)
   target_link_options(assay_options INTERFACE -fuse-ld=mold)
 endif()
 
+# Half of a build from scratch would be the same few headers over and over. The preset dev goes without, so that a source
+# which relies on a header that it does not include is found there.
+option(ASSAY_COMMON_HEADERS "Precompile the headers that most sources include" OFF)
+set(ASSAY_STANDARD_HEADERS <algorithm> <array> <chrono> <filesystem> <functional> <map> <memory> <optional> <set> <span>
+  <stdexcept> <string> <string_view> <variant> <vector>)
+add_library(assay_headers OBJECT ${PROJECT_SOURCE_DIR}/cmake/common_headers.cpp)
+add_library(assay_test_headers OBJECT ${PROJECT_SOURCE_DIR}/cmake/common_headers.cpp)
+foreach(headers assay_headers assay_test_headers)
+  target_link_libraries(${headers} PRIVATE assay_options)
+  set_target_properties(${headers} PROPERTIES EXCLUDE_FROM_ALL ON)
+  target_precompile_headers(${headers} PRIVATE ${ASSAY_STANDARD_HEADERS} <fmt/format.h> <nlohmann/json.hpp>)
+endforeach()
+target_precompile_headers(assay_test_headers PRIVATE <boost/test/unit_test.hpp>)
+target_link_libraries(assay_test_headers PRIVATE Boost::unit_test_framework)
+target_compile_definitions(assay_test_headers PRIVATE BOOST_TEST_DYN_LINK)
+
+function(assay_common_headers)
+  if(ASSAY_COMMON_HEADERS)
+    foreach(target ${ARGN})
+      target_precompile_headers(${target} REUSE_FROM assay_headers)
+    endforeach()
+  endif()
+endfunction()
+
 function(assay_library name)
   add_library(assay_${name} STATIC ${ARGN})
   target_link_libraries(assay_${name} PUBLIC assay_options)
+  assay_common_headers(assay_${name})
   set_target_properties(assay_${name} PROPERTIES UNITY_BUILD ${ASSAY_UNITY} UNITY_BUILD_BATCH_SIZE 12)
 endfunction()
 
@@ -47,8 +76,11 @@ function(assay_test name)
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${ASSAY_UNITY} UNITY_BUILD_BATCH_SIZE 10)
   assay_cold(${name})
+  if(ASSAY_COMMON_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM assay_test_headers)
+  endif()
   set_source_files_properties(${PROJECT_SOURCE_DIR}/cmake/test_main.cpp
-    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
   add_test(NAME ${name} COMMAND ${name} --catch_system_errors=no --color_output=no)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
     ENVIRONMENT "ASSAY_SOURCE=${PROJECT_SOURCE_DIR};SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
@@ -68,5 +100,5 @@ function(assay_embed target symbol file)
     COMMAND ${CMAKE_COMMAND} -DIN=${file} -DOUT=${out} -DSYMBOL=${symbol} -P ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
     DEPENDS ${file} ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake VERBATIM)
   target_sources(${target} PRIVATE ${out})
-  set_source_files_properties(${out} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  set_source_files_properties(${out} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
 endfunction()

@@ -8,7 +8,7 @@ namespace assay::tpm {
 namespace {
 
 // Results of swtpm's control channel.
-constexpr std::uint32_t ok = 0, bad_parameter = 0x03, not_now = 0x0A, bad_locality = 0x3D;
+constexpr std::uint32_t ok = 0, bad_parameter = 0x03, failed = 0x09, not_now = 0x0A, bad_locality = 0x3D;
 
 Bytes words(std::initializer_list<std::uint32_t> values) {
     Bytes out;
@@ -30,33 +30,42 @@ constexpr std::size_t least_buffer = 0xAF8;
 
 }  // namespace
 
+SwtpmDialect::SwtpmDialect(Engine& engine, unsigned highest_locality)
+    : engine_(&engine),
+      execute_([&engine](ByteView command, unsigned locality) { return engine.execute(command, locality); }),
+      config_(engine.config()),
+      highest_locality_(highest_locality) {}
+
+SwtpmDialect::SwtpmDialect(Execute execute, Config config)
+    : execute_(std::move(execute)), config_(std::move(config)), highest_locality_(3) {}
+
 std::optional<StreamStep> SwtpmDialect::data(ByteView buffered) {
     if (buffered.size() < header_size) return {};
     const std::size_t size = word(buffered, 2);
-    if (size > engine_.config().max_command_size)
+    if (size > config_.max_command_size)
         return StreamStep{
             .consumed = buffered.size(),
             .reply = encode(ResponseHeader{Tag::no_sessions, header_size, Rc::command_size}, byte_order),
             .close = true};
     const std::size_t whole = std::max(size, header_size);
     if (buffered.size() < whole) return {};
-    return StreamStep{.consumed = whole, .reply = engine_.execute(buffered.first(whole), locality_)};
+    return StreamStep{.consumed = whole, .reply = execute_(buffered.first(whole), locality_)};
 }
 
 std::span<const SwtpmDialect::Control> SwtpmDialect::controls() {
     using D = SwtpmDialect;
     static constexpr std::array table{
-        Control{0x01, "CMD_GET_CAPABILITY", 0, 0, &D::get_capability},
-        Control{0x02, "CMD_INIT", 4, 1U << 0, &D::init},
-        Control{0x03, "CMD_SHUTDOWN", 0, 1U << 1, &D::shutdown},
-        Control{0x04, "CMD_GET_TPMESTABLISHED", 0, 1U << 2, &D::get_established},
-        Control{0x05, "CMD_SET_LOCALITY", 1, 1U << 3, &D::set_locality},
-        Control{0x09, "CMD_CANCEL_TPM_CMD", 0, 1U << 5, &D::cancel},
-        Control{0x0B, "CMD_RESET_TPMESTABLISHED", 1, 1U << 7, &D::reset_established},
-        Control{0x0E, "CMD_STOP", 0, 1U << 10, &D::stop},
-        Control{0x0F, "CMD_GET_CONFIG", 0, 1U << 11, &D::get_config},
-        Control{0x11, "CMD_SET_BUFFERSIZE", 4, 1U << 13, &D::set_buffer_size},
-        Control{0x12, "CMD_GET_INFO", 16, 1U << 14, &D::get_info},
+        Control{0x01, "CMD_GET_CAPABILITY", 0, 0, false, &D::get_capability},
+        Control{0x02, "CMD_INIT", 4, 1U << 0, true, &D::init},
+        Control{0x03, "CMD_SHUTDOWN", 0, 1U << 1, true, &D::shutdown},
+        Control{0x04, "CMD_GET_TPMESTABLISHED", 0, 1U << 2, false, &D::get_established},
+        Control{0x05, "CMD_SET_LOCALITY", 1, 1U << 3, false, &D::set_locality},
+        Control{0x09, "CMD_CANCEL_TPM_CMD", 0, 1U << 5, false, &D::cancel},
+        Control{0x0B, "CMD_RESET_TPMESTABLISHED", 1, 1U << 7, true, &D::reset_established},
+        Control{0x0E, "CMD_STOP", 0, 1U << 10, true, &D::stop},
+        Control{0x0F, "CMD_GET_CONFIG", 0, 1U << 11, false, &D::get_config},
+        Control{0x11, "CMD_SET_BUFFERSIZE", 4, 1U << 13, true, &D::set_buffer_size},
+        Control{0x12, "CMD_GET_INFO", 16, 1U << 14, false, &D::get_info},
     };
     return table;
 }
@@ -70,19 +79,20 @@ std::optional<StreamStep> SwtpmDialect::control(ByteView buffered) {
         return unknown;
     }
     if (buffered.size() < word_size + row->payload) return {};
-    StreamStep step = (this->*row->run)(buffered.subspan(word_size, row->payload));
+    StreamStep step = may(*row) ? (this->*row->run)(buffered.subspan(word_size, row->payload)) : say(failed);
     step.consumed = word_size + row->payload;
     return step;
 }
 
 StreamStep SwtpmDialect::get_capability(ByteView) {
     std::uint32_t all = 0;
-    for (const Control& row : controls()) all |= row.capability;
+    for (const Control& row : controls())
+        if (may(row)) all |= row.capability;
     return say(ok, words({all}));
 }
 StreamStep SwtpmDialect::init(ByteView) {
-    engine_.power_off();
-    engine_.power_on();
+    engine_->power_off();
+    engine_->power_on();
     return say(ok);
 }
 StreamStep SwtpmDialect::shutdown(ByteView) {
@@ -102,23 +112,22 @@ StreamStep SwtpmDialect::reset_established(ByteView payload) {
     return say(payload[0] == 3 || payload[0] == 4 ? ok : bad_locality);
 }
 StreamStep SwtpmDialect::stop(ByteView) {
-    engine_.power_off();
+    engine_->power_off();
     return say(ok);
 }
 StreamStep SwtpmDialect::get_config(ByteView) { return say(ok, words({0})); }
 StreamStep SwtpmDialect::set_buffer_size(ByteView payload) {
-    const std::uint32_t size = engine_.config().max_command_size;
-    if (word(payload) != 0) return say(engine_.is_powered() ? not_now : bad_parameter);
+    const std::uint32_t size = config_.max_command_size;
+    if (word(payload) != 0) return say(engine_->is_powered() ? not_now : bad_parameter);
     return say(ok, words({size, static_cast<std::uint32_t>(least_buffer), size}));
 }
 StreamStep SwtpmDialect::get_info(ByteView payload) {
-    const Config& config = engine_.config();
     std::uint32_t maker = 0;
-    for (const char c : config.manufacturer) maker = maker << 8 | static_cast<std::uint8_t>(c);
+    for (const char c : config_.manufacturer) maker = maker << 8 | static_cast<std::uint8_t>(c);
     std::string text =
         fmt::format(R"({{"TPMSpecification":{{"family":"2.0","level":0,"revision":159}},)"
                     R"("TPMAttributes":{{"manufacturer":"id:{:08X}","version":"id:{:08X}","model":"{}"}}}})",
-                    maker, static_cast<std::uint32_t>(config.firmware_version >> 32), config.vendor_string);
+                    maker, static_cast<std::uint32_t>(config_.firmware_version >> 32), config_.vendor_string);
     text += '\0';
     const std::size_t offset = std::min<std::size_t>(word(payload, 8), text.size());
     const auto rest = as_bytes(text).subspan(offset);

@@ -14,8 +14,12 @@ namespace assay::tpm {
 class SwtpmDialect {
 public:
     /// `highest_locality`: of those that a client may choose.
-    explicit SwtpmDialect(Engine& engine, unsigned highest_locality = 4)
-        : engine_(engine), highest_locality_(highest_locality) {}
+    explicit SwtpmDialect(Engine& engine, unsigned highest_locality = 4);
+    /// A TPM whose power is another's, as that of a machine that runs: its clients are guests. A control
+    /// command of the owner is refused (TPM_FAIL) and not among the capabilities; localities go to 3, 4 is
+    /// the hardware's. Of `config`, the identity and max_command_size are used.
+    using Execute = std::function<Bytes(ByteView command, unsigned locality)>;
+    SwtpmDialect(Execute execute, Config config);
 
     /// The data port: a raw command, a raw response. One that says it is longer than the TPM takes is refused
     /// and the connection closed, since where the next one begins is not known.
@@ -30,6 +34,7 @@ public:
         std::string_view name;
         std::size_t payload;       // bytes of the request
         std::uint32_t capability;  // its bit in the answer to CMD_GET_CAPABILITY
+        bool owners;               // takes or gives power, or changes what all clients see
         /// The whole answer.
         StreamStep (SwtpmDialect::*run)(ByteView payload);
     };
@@ -47,8 +52,11 @@ private:
     StreamStep get_config(ByteView);
     StreamStep set_buffer_size(ByteView);
     StreamStep get_info(ByteView);
+    bool may(const Control& row) const { return engine_ != nullptr || !row.owners; }
 
-    Engine& engine_;
+    Engine* engine_ = nullptr;  // null: a guest's
+    Execute execute_;
+    Config config_;
     unsigned highest_locality_;
     unsigned locality_ = 0;
 };

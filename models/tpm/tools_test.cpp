@@ -427,5 +427,23 @@ BOOST_AUTO_TEST_CASE(the_control_port_answers_as_swtpm_does) {
     BOOST_TEST(to_hex(huge->reply) == "80010000000a00000142");
 }
 
+BOOST_AUTO_TEST_CASE(a_guests_control_port_has_no_power) {
+    Bench bench;
+    bench.tpm.power_on();
+    SwtpmDialect dialect{
+        [&](ByteView command, unsigned locality) { return bench.tpm.execute(command, locality); },
+        bench.tpm.config()};
+    BOOST_TEST(answer_of(dialect, "00000001") == "000000000000482c");
+    for (const auto& row : SwtpmDialect::controls())
+        if (row.owners)
+            BOOST_TEST(answer_of(dialect, to_hex(store(row.code, std::endian::big)) +
+                                              std::string(2 * row.payload, '0')) == "00000009",
+                       row.name);
+    BOOST_TEST(bench.tpm.is_powered());
+    BOOST_TEST(answer_of(dialect, "0000000504") == "0000003d");
+    BOOST_TEST(answer_of(dialect, "0000000503") == "00000000");
+    BOOST_TEST(to_hex(dialect.data(*from_hex("80010000000c000001440000"))->reply) == "80010000000a00000000");
+}
+
 }  // namespace
 }  // namespace assay::tpm

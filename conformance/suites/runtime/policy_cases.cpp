@@ -154,7 +154,9 @@ const std::array bad_policies{
         }},
     Bad{"pattern-long", "A pattern of 4097 bytes is refused", "RTP-RE-002",
         [] {
-            return with(good(), "/containers/0/env/1/value", '"' + std::string(4097, 'a') + '"');
+            std::string quoted(1 + 4097 + 1, 'a');
+            quoted.front() = quoted.back() = '"';
+            return with(good(), "/containers/0/env/1/value", quoted);
         }},
     Bad{"path", "A path that is not normalised makes a policy invalid", "RTP-LAYER-003",
         [] {
