@@ -125,6 +125,9 @@ struct Suite {
     std::string title;
     PortKind port{};  // of the targets it judges
     std::vector<Case> cases;
+    /// Makes what its cases share, once per process and before any of them is forked off; no verdict depends
+    /// on whether it was called. May be empty.
+    std::function<void()> warm{};
 };
 
 /// Requirements in order of id, suites in order of id with their cases in order of id.

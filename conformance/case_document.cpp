@@ -1,16 +1,14 @@
 #include "conformance/case_document.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <set>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "conformance/digests.hpp"
 #include "conformance/document_text.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::conformance {
 namespace {
@@ -236,13 +234,7 @@ void write_files(const std::vector<CaseFile>& files, const std::filesystem::path
     for (const auto& [path, content] : files) {
         const std::filesystem::path file = directory / path;
         std::filesystem::create_directories(file.parent_path());
-        // Not write_file(): results.json, written last and with care, is what makes a run; thousands of small
-        // files need no sync each.
-        std::FILE* out = std::fopen(file.c_str(), "wbe");
-        const bool written =
-            out && (content.empty() || std::fwrite(content.data(), 1, content.size(), out) == content.size());
-        const bool closed = out && std::fclose(out) == 0;
-        if (!written || !closed) throw std::system_error(errno, std::generic_category(), file.string());
+        write_file(file, content, Sync::no);  // results.json, written last, is what makes a run
     }
 }
 

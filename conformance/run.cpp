@@ -48,7 +48,9 @@ public:
             if (stopped()) abort_running();
             heartbeat();
         }
-        json document = results_document(plan_, pairs_, std::move(cases_));
+        std::vector<json> cases;
+        for (const std::string& one : cases_) cases.push_back(json::parse(one));
+        json document = results_document(plan_, pairs_, std::move(cases));
         if (!options_.reproducible) document["volatile"] = volatile_member(options_, started, pairs_, times_);
         for (const json& row : document.at("not_run"))
             observer_.not_run(row.at("component").get_ref<const std::string&>(),
@@ -131,7 +133,9 @@ private:
                 return slot;
     }
 
-    std::unique_ptr<CaseProcess> start(const Plan::Pair& pair) const {
+    std::unique_ptr<CaseProcess> start(const Plan::Pair& pair) {
+        if (warmed_.insert(pair.suite).second && pair.suite->warm) pair.suite->warm();
+        if (warmed_.insert(pair.target).second && pair.target->warm) pair.target->warm(plan_.seed);
         const CaseJob job{pair.test, pair.target, level_of(*pair.test, *plan_.catalogue), plan_.seed,
                           options_.vcd};
         return std::make_unique<CaseProcess>(job, options_.timeout_s);
@@ -194,13 +198,14 @@ private:
 
     void conclude(std::size_t index, const CaseOutcome& outcome, std::uint64_t wall_ns) {
         std::vector<CaseFile> files;
-        cases_[index] = describe_case(plan_, pairs_[index], outcome, files);
+        const json described = describe_case(plan_, pairs_[index], outcome, files);
+        cases_[index] = described.dump();
         write_files(files, options_.out);
         times_[index].duration_ns = wall_ns;
         ++done_;
-        const std::string& verdict = cases_[index].at("verdict").get_ref<const std::string&>();
+        const std::string& verdict = described.at("verdict").get_ref<const std::string&>();
         if (verdict == "FAIL" || verdict == "ERROR") ++failed_;
-        observer_.case_ended(cases_[index], wall_ns);
+        observer_.case_ended(described, wall_ns);
     }
 
     void abort_running() {
@@ -223,9 +228,10 @@ private:
     const RunOptions& options_;
     RunObserver& observer_;
     std::vector<Plan::Pair> pairs_;
-    std::vector<json> cases_;
+    std::vector<std::string> cases_;  // as text: a fork copies what the parent holds, page by page
     std::vector<CaseTime> times_;
     std::vector<Worker> workers_;
+    std::set<const void*> warmed_;  // suites and targets
     std::size_t next_ = 0;
     std::size_t done_ = 0;
     std::size_t failed_ = 0;

@@ -131,7 +131,7 @@ Result<std::vector<std::string>, FileError> write_reports(const fs::path& run_di
     std::vector<std::string> written;
     for (const auto& [name, content] : files) {
         fs::create_directories((run_directory / name).parent_path());
-        write_file(run_directory / name, as_bytes(content));
+        write_file(run_directory / name, as_bytes(content), Sync::no);  // SHA256SUMS comes last
         written.push_back(name);
     }
     write_file(run_directory / sums_name, as_bytes(sha256sums(run_directory)));

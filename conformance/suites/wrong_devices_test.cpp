@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "conformance/suites/bare_trial.hpp"
 #include "conformance/suites/failures.hpp"
 #include "conformance/suites/forged_device.hpp"
 #include "conformance/suites/gpu_evidence/suite.hpp"

@@ -11,6 +11,12 @@
 namespace assay::conformance {
 namespace {
 
+/// What warm_model_spdm() has made; null before. A seed says what an identity is, whoever makes it.
+std::shared_ptr<spdm::SampleIdentities>& warm_identities() {
+    static std::shared_ptr<spdm::SampleIdentities> made;
+    return made;
+}
+
 /// A responder in this process, behind a transport that is not there but for what it does to messages.
 class ModelSpdm : public SpdmPort {
 public:
@@ -56,6 +62,7 @@ static_assert(static_cast<int>(SpdmTransport::tcp) == static_cast<int>(spdm::Tra
 class GenericSpdm final : public ModelSpdm {
 public:
     GenericSpdm(spdm::Transport transport, std::uint64_t seed) : ModelSpdm(transport), device_(seed) {
+        if (warm_identities()) device_.share(warm_identities());
         start();
     }
 
@@ -92,6 +99,15 @@ private:
 };
 
 }  // namespace
+
+void warm_model_spdm(std::uint64_t seed) {
+    if (!warm_identities()) warm_identities() = std::make_shared<spdm::SampleIdentities>();
+    spdm::SampleDevice device{seed};
+    device.share(warm_identities());
+    for (const std::uint8_t slot : {std::uint8_t{0}, std::uint8_t{1}})
+        for (const std::uint32_t base_asym : {spdm::alg::ecdsa_p384, spdm::alg::ecdsa_p256})
+            static_cast<void>(device.leaf_key(slot, base_asym));
+}
 
 SpdmShared generic_spdm_shared() {
     const ByteView hint = as_bytes(spdm::SampleDevice::psk_hint),

@@ -16,6 +16,8 @@ std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::strin
 
 /// What the generic responder and its requesters know before they speak.
 SpdmShared generic_spdm_shared();
+/// Makes the keys and certificates that every generic model of that seed has, for all that are opened after.
+void warm_model_spdm(std::uint64_t seed);
 
 /// A responder of any make behind a TCP port (docs/spdm.md): one case at a time, each with a connection of
 /// its own.

@@ -51,6 +51,7 @@ struct Model {
     std::string (*product)(const Options&);
     AnyPort (*open)(const Options&, std::uint64_t seed);
     std::string (*check)(const Options&);  // what is wrong with the options; null: their names are all
+    void (*warm)(const Options&, std::uint64_t seed) = nullptr;
 };
 // clang-format off
 constexpr std::array models{
@@ -86,7 +87,8 @@ constexpr std::array models{
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_runtime())}; }, nullptr},
     Model{{"model:spdm", "model:spdm?profile=generic|nvidia&transport=mctp|doe|none|tcp", "model of an SPDM responder, in process"}, spdm_options, PortKind::spdm,
           [](const Options& o) { return "model of an SPDM responder, " + option(o, "profile", "generic"); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_spdm(o, seed)}; }, nullptr},
+          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_spdm(o, seed)}; }, nullptr,
+          [](const Options&, std::uint64_t seed) { warm_model_spdm(seed); }},
     Model{{"model:tpm", "model:tpm", "model of a TPM 2.0, in process"}, {}, PortKind::tpm,
           [](const Options& o) { return text("model of a TPM 2.0", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_tpm(seed))}; }, nullptr},
@@ -113,7 +115,10 @@ Result<Target, std::string> model_target(const Model& model, const TargetUri& ur
                   .version = build_info().version,
                   .capabilities = *std::move(capabilities),
                   .artifacts = {},
-                  .open = open};
+                  .open = open,
+                  .warm = [&model, options = uri.options](std::uint64_t seed) {
+                      if (model.warm != nullptr) model.warm(options, seed);
+                  }};
 }
 
 /// The port of `//127.0.0.1:PORT` or `//localhost:PORT`, with as many behind it as are wanted; 0 where it is

@@ -70,6 +70,9 @@ struct Target {
     /// Opens it anew, in the process that runs one case. `seed` is the campaign's, so that a model is the
     /// same device in every case.
     std::function<AnyPort(std::uint64_t seed)> open;
+    /// Makes what all openings share, once and before any case is forked off: no SystemC, no CUDA, and
+    /// nothing that an answer depends on. May be empty.
+    std::function<void(std::uint64_t seed)> warm{};
 };
 
 struct TargetError {

@@ -70,13 +70,7 @@ SampleDevice::SampleDevice(std::uint64_t seed)
 
 const SampleIdentity& SampleDevice::identity(std::uint8_t number, std::uint32_t base_asym) const {
     const bool alias = (profile_.flags & cap::alias_cert) != 0;
-    const std::tuple key{number, base_asym, alias};
-    const auto found = identities_.find(key);
-    if (found != identities_.end()) return found->second;
-    return identities_
-        .emplace(std::piecewise_construct, std::tuple{key},
-                 std::tuple{seed_, "device " + std::to_string(number), base_asym, alias})
-        .first->second;
+    return identities_->of(seed_, "device " + std::to_string(number), base_asym, alias);
 }
 
 ByteView SampleDevice::certificate_chain(std::uint8_t slot, const Connection& connection) const {

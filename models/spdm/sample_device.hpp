@@ -55,6 +55,8 @@ public:
     const crypto::Context& context() override { return context_; }
 
     Profile& mutable_profile() { return profile_; }
+    /// Identities that are there already, or that others will use.
+    void share(std::shared_ptr<SampleIdentities> identities) { identities_ = std::move(identities); }
     crypto::PublicKey leaf_key(std::uint8_t slot, std::uint32_t base_asym) const;
 
 private:
@@ -78,8 +80,7 @@ private:
     Secret psk_;
     crypto::Drbg random_;
     crypto::Context context_{random_};
-    // By number, algorithm and model, made when asked for.
-    mutable std::map<std::tuple<std::uint8_t, std::uint32_t, bool>, SampleIdentity> identities_;
+    std::shared_ptr<SampleIdentities> identities_ = std::make_shared<SampleIdentities>();
     std::map<Place, Installed> installed_;
     std::map<std::uint8_t, bool> csr_tags_;  // asked for by CSRTrackingTag; true: a reset has come since
 };

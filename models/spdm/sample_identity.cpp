@@ -1,7 +1,5 @@
 #include "models/spdm/sample_identity.hpp"
 
-#include <tuple>
-
 namespace assay::spdm {
 namespace {
 
@@ -68,12 +66,11 @@ Bytes chain_structure(std::uint32_t base_hash, const std::vector<Bytes>& certifi
     return out;
 }
 
-const SampleIdentity& SampleRequester::identity(std::uint32_t base_asym) const {
-    const auto found = identities_.find(base_asym);
-    if (found != identities_.end()) return found->second;
-    return identities_
-        .emplace(std::piecewise_construct, std::tuple{base_asym}, std::tuple{seed_, "requester", base_asym})
-        .first->second;
+const SampleIdentity& SampleIdentities::of(std::uint64_t seed, const std::string& owner,
+                                           std::uint32_t base_asym, bool alias) {
+    const std::tuple key{seed, owner, base_asym, alias};
+    if (const auto found = made_.find(key); found != made_.end()) return found->second;
+    return made_.emplace(std::piecewise_construct, std::tuple{key}, key).first->second;
 }
 
 ByteView SampleRequester::certificate_chain(std::uint8_t slot, const Connection& connection) const {

@@ -1,6 +1,7 @@
 // A key pair with its certificates, of no vendor: a root, a leaf, and the SPDM chain structure around them.
 #pragma once
 #include <map>
+#include <tuple>
 
 #include "models/spdm/requester_identity.hpp"
 #include "sim/crypto/x509.hpp"
@@ -36,6 +37,16 @@ private:
     mutable std::map<std::uint32_t, Bytes> chains_;  // made when asked for
 };
 
+/// Identities by what they follow from, made when asked for: devices may share them.
+class SampleIdentities {
+public:
+    const SampleIdentity& of(std::uint64_t seed, const std::string& owner, std::uint32_t base_asym,
+                             bool alias = false);
+
+private:
+    std::map<std::tuple<std::uint64_t, std::string, std::uint32_t, bool>, SampleIdentity> made_;
+};
+
 /// A chain structure around DER certificates, root first.
 Bytes chain_structure(std::uint32_t base_hash, const std::vector<Bytes>& certificates);
 
@@ -48,10 +59,12 @@ public:
                ByteView message) const override;
 
 private:
-    const SampleIdentity& identity(std::uint32_t base_asym) const;
+    const SampleIdentity& identity(std::uint32_t base_asym) const {
+        return identities_.of(seed_, "requester", base_asym);
+    }
 
     std::uint64_t seed_;
-    mutable std::map<std::uint32_t, SampleIdentity> identities_;  // made when asked for
+    mutable SampleIdentities identities_;
 };
 
 }  // namespace assay::spdm

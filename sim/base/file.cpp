@@ -41,7 +41,7 @@ Result<Bytes, FileError> read_file(const std::filesystem::path& file, std::size_
     return out;
 }
 
-void write_file(const std::filesystem::path& file, ByteView content) {
+void write_file(const std::filesystem::path& file, ByteView content, Sync sync) {
     const std::filesystem::path part = file.string() + ".part" + std::to_string(::getpid());
     const auto fail = [&](int code) {
         ::unlink(part.c_str());
@@ -56,9 +56,14 @@ void write_file(const std::filesystem::path& file, ByteView content) {
             if (n < 0) fail(errno);
             content = content.subspan(static_cast<std::size_t>(n));
         }
-        if (::fsync(out.get()) != 0) fail(errno);
+        if (sync == Sync::yes && ::fsync(out.get()) != 0) fail(errno);
     }
     if (::rename(part.c_str(), file.c_str()) != 0) fail(errno);
+    if (sync == Sync::no) return;
+    const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+    const Descriptor entry{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    // A folder that may not be read, or whose file system cannot: the content itself is on the disk.
+    if (entry.get() >= 0) static_cast<void>(::fsync(entry.get()));
 }
 
 }  // namespace assay

@@ -17,7 +17,10 @@ struct FileError {
 /// Refuses what is missing, not a regular file, or longer than `max_size` bytes.
 Result<Bytes, FileError> read_file(const std::filesystem::path& file, std::size_t max_size);
 
+/// Whether a file is on the disk when it is there: what ends the machine then leaves the old content or the
+/// new. `no` is for the many files of a folder whose last one says what belongs to it.
+enum class Sync : std::uint8_t { no, yes };
 /// Writes beside `file`, then renames: readers see the old content or the new. Throws std::system_error.
-void write_file(const std::filesystem::path& file, ByteView content);
+void write_file(const std::filesystem::path& file, ByteView content, Sync sync = Sync::yes);
 
 }  // namespace assay

@@ -1,5 +1,6 @@
 // Asymmetric keys: ECDSA (FIPS 186-4), ECDH (SP 800-56A, RFC 7748), RSA (RFC 8017).
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -86,6 +87,11 @@ public:
     /// of this key's type.
     Bytes sign(SignatureScheme scheme, Hash hash, ByteView message) const;
     Bytes sign_digest(SignatureScheme scheme, Hash hash, ByteView digest) const;
+    /// From now on an equal digest gets the signature that it had before, without computing. Before one is
+    /// made, `begin` hears what follows from the digest alone: a context whose source begins anew from that
+    /// gives the same signature whatever was signed earlier (as RFC 6979 does). For keys that many threads do
+    /// not share: forges, which sign the same things thousands of times.
+    void remember_signatures(std::function<void(ByteView digest)> begin);
 
     /// The shared x coordinate, or the X25519 output. Nothing when the peer's key is of another type or gives
     /// an all-zero result (RFC 7748, 6.1). With P-256, OpenSSL 3.0 itself leaves the scalar in memory that it
@@ -101,6 +107,8 @@ public:
     const Native& native() const { return *native_; }
 
 private:
+    Bytes make_signature(SignatureScheme scheme, Hash hash, ByteView digest) const;
+
     std::unique_ptr<Native> native_;
 };
 

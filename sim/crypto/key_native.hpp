@@ -2,6 +2,10 @@
 // sim/crypto alone.
 #pragma once
 #include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <tuple>
 
 #include "sim/crypto/key.hpp"
 #include "sim/crypto/native.hpp"
@@ -59,6 +63,11 @@ struct PrivateKey::Native {
     KeyHandle key;
     PublicKey public_key;
     mutable SpareContexts signers{};
+    struct Memory {
+        std::function<void(ByteView digest)> begin;
+        std::map<std::tuple<SignatureScheme, Hash, Bytes>, Bytes> signatures{};
+    };
+    std::unique_ptr<Memory> memory{};  // null: every signature is made anew
 
     OSSL_LIB_CTX* library() const { return context.native().library.get(); }
 };

@@ -161,6 +161,23 @@ Bytes PrivateKey::sign(SignatureScheme scheme, Hash hash, ByteView message) cons
 Bytes PrivateKey::sign_digest(SignatureScheme scheme, Hash hash, ByteView digest) const {
     if (!fits(scheme, type()) || digest.size() != digest_size(hash))
         throw std::logic_error("PrivateKey::sign_digest: the scheme or the digest does not fit");
+    if (Native::Memory* memory = native_->memory.get()) {
+        const auto [at, is_new] =
+            memory->signatures.try_emplace({scheme, hash, {digest.begin(), digest.end()}});
+        if (is_new) {
+            memory->begin(digest);
+            at->second = make_signature(scheme, hash, digest);
+        }
+        return at->second;
+    }
+    return make_signature(scheme, hash, digest);
+}
+
+void PrivateKey::remember_signatures(std::function<void(ByteView digest)> begin) {
+    native_->memory.reset(new Native::Memory{std::move(begin)});
+}
+
+Bytes PrivateKey::make_signature(SignatureScheme scheme, Hash hash, ByteView digest) const {
     KeyContext context =
         native_->signers.take(scheme, hash, native_->library(), native_->key.get(), &EVP_PKEY_sign_init_ex);
     Bytes out(static_cast<std::size_t>(EVP_PKEY_get_size(native_->key.get())));

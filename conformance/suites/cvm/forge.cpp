@@ -6,6 +6,8 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "conformance/suites/bare_trial.hpp"
+#include "conformance/suites/gpu_appraisal/mint.hpp"
 #include "sim/crypto/der.hpp"
 
 namespace assay::conformance::confidential_vm {
@@ -58,6 +60,8 @@ CertificateOf chip_certificate(const std::string& name, bool ca) {
     return out;
 }
 
+gpu_appraisal::Mint& mint() { return gpu_appraisal::Mint::shared(); }
+
 }  // namespace
 
 Bytes policy_pcr(std::uint32_t mask, ByteView composite) {
@@ -66,10 +70,6 @@ Bytes policy_pcr(std::uint32_t mask, ByteView composite) {
                 Bytes{static_cast<std::uint8_t>(mask), static_cast<std::uint8_t>(mask >> 8),
                       static_cast<std::uint8_t>(mask >> 16)}});
     return crypto::digest(Hash::sha256, {Bytes(32), *from_hex("0000017f"), selection, composite});
-}
-
-crypto::PrivateKey World::stranger() const {
-    return crypto::PrivateKey::generate(trial_.crypto(), crypto::KeyType::p384);
 }
 
 Bytes World::sha256(std::initializer_list<ByteView> parts) { return crypto::digest(Hash::sha256, parts); }
@@ -176,7 +176,7 @@ void World::drop(std::string_view item) {
 crypto::Certificate World::issue(const CertificateOf& plan, const crypto::PublicKey& key,
                                  const crypto::Certificate* issuer, const crypto::PrivateKey& issuer_key) {
     if (!plan.forged) return crypto::issue(plan.spec, key, issuer, issuer_key, Hash::sha384);
-    return crypto::issue(plan.spec, key, issuer, stranger(), Hash::sha384);
+    return crypto::issue(plan.spec, key, issuer, mint().key("stranger of the chip"), Hash::sha384);
 }
 
 std::map<unsigned, Bytes> World::registers() const {
@@ -257,7 +257,8 @@ Bytes World::make_hcl(const std::string& runtime) const {
     const auto signature_by = [&](const crypto::PrivateKey& key) {
         return key.sign(crypto::SignatureScheme::ecdsa_raw, Hash::sha384, ByteView{covered}.first(0x2A0));
     };
-    Bytes signature = report_other_signer ? signature_by(stranger()) : signature_by(*vcek_key_);
+    Bytes signature =
+        report_other_signer ? signature_by(mint().key("stranger of the chip")) : signature_by(*vcek_key_);
     if (signature.size() == 64) {  // of P-256: components are shorter than their fields
         signature.insert(signature.begin() + 32, 16, 0);
         signature.insert(signature.begin(), 16, 0);
@@ -289,9 +290,8 @@ std::pair<Bytes, Bytes> World::sign(tpm::TpmsAttest attest, const Attested& plan
     if (plan.before_signing) plan.before_signing(attest);
     Bytes message = encode(attest, tpm::byte_order);
     if (plan.signed_bytes) plan.signed_bytes(message);
-    if (plan.other_signer && !other_ak_)
-        other_ak_ = crypto::PrivateKey::generate(trial_.crypto(), crypto::KeyType::rsa);
-    const crypto::PrivateKey& by = plan.other_signer ? *other_ak_ : *ak_;
+    const crypto::PrivateKey& by =
+        plan.other_signer ? mint().key("stranger of the TPM", crypto::KeyType::rsa) : *ak_;
     Bytes signature = by.sign(crypto::SignatureScheme::rsa_pkcs1, Hash::sha256, message);
     if (plan.after_signing) plan.after_signing(message, signature);
     return {std::move(message), std::move(signature)};
@@ -304,9 +304,9 @@ CvmAppraisalRequest World::request() {
     out.at = now;
 
     // The chip's certificates.
-    const auto root_key = crypto::PrivateKey::generate(trial_.crypto(), ark.key);
-    const auto middle_key = crypto::PrivateKey::generate(trial_.crypto(), ask.key);
-    vcek_key_ = crypto::PrivateKey::generate(trial_.crypto(), vcek.key);
+    const crypto::PrivateKey& root_key = mint().key("ARK", ark.key);
+    const crypto::PrivateKey& middle_key = mint().key("ASK", ask.key);
+    vcek_key_ = &mint().key("VCEK", vcek.key);
     const auto number = [](std::uint8_t value) {
         return der::unsigned_integer(Bytes{value});
     };
@@ -391,6 +391,11 @@ CvmAppraisalRequest World::request() {
     out.references = json(references).dump();
     if (arrange) arrange(out);
     return out;
+}
+
+void warm_mint() {
+    BareTrial trial{"warm-up"};
+    static_cast<void>(World{trial}.request());
 }
 
 }  // namespace assay::conformance::confidential_vm

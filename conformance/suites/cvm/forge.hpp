@@ -106,7 +106,6 @@ public:
     static Measured ipl(std::uint32_t pcr, std::string_view text, ByteView digest);
 
 private:
-    crypto::PrivateKey stranger() const;
     crypto::Certificate issue(const CertificateOf& plan, const crypto::PublicKey& key,
                               const crypto::Certificate* issuer, const crypto::PrivateKey& issuer_key);
     std::map<unsigned, Bytes> registers() const;
@@ -118,10 +117,14 @@ private:
     std::pair<Bytes, Bytes> sign(tpm::TpmsAttest attest, const Attested& plan);
 
     Trial& trial_;
-    std::optional<crypto::PrivateKey> ak_, other_ak_, vcek_key_;
+    std::optional<crypto::PrivateKey> ak_;
+    const crypto::PrivateKey* vcek_key_ = nullptr;
     Bytes modulus_;
     std::vector<std::string> names_;
 };
+
+/// Signs once what every world signs alike.
+void warm_mint();
 
 /// RSA-2048, the same one always.
 crypto::PrivateKey forged_attestation_key(const crypto::Context& context);

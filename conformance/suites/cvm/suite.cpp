@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "conformance/suites/cvm/forge.hpp"
 #include "conformance/suites/cvm/row.hpp"
 
 namespace assay::conformance {
@@ -19,6 +20,7 @@ Suite cvm_suite() {
         for (const confidential_vm::Row& row : table()) suite.cases.push_back(case_of(row));
     std::ranges::move(confidential_vm::claim_cases(), std::back_inserter(suite.cases));
     std::ranges::sort(suite.cases, {}, &Case::id);
+    suite.warm = confidential_vm::warm_mint;
     return suite;
 }
 

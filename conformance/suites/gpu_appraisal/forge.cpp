@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "conformance/suites/bare_trial.hpp"
+#include "conformance/suites/gpu_appraisal/mint.hpp"
 #include "models/gpu/fwid.hpp"
 #include "sim/crypto/der.hpp"
 
@@ -234,27 +236,29 @@ void World::set_measurement(unsigned golden_index, const Bytes& value) {
         if (Golden& golden = manifest.golden(golden_index); golden.active) golden.hashes = {to_hex(value)};
 }
 
-const crypto::PrivateKey& World::new_key(crypto::KeyType type) {
-    crypto::PrivateKey key = crypto::PrivateKey::generate(trial_.crypto(), type);
-    Bytes spki = key.public_key().spki();
-    return keys_.emplace(std::move(spki), std::move(key)).first->second;
+const crypto::PrivateKey& World::key(const std::string& role, crypto::KeyType type) {
+    const crypto::PrivateKey& out = Mint::shared().key(role, type);
+    keys_[out.public_key().spki()] = &out;
+    return out;
 }
 
 const crypto::PrivateKey& World::key_of(const crypto::Certificate& certificate) const {
-    return keys_.at(certificate.public_key().spki());
+    return *keys_.at(certificate.public_key().spki());
 }
 
 crypto::Certificate World::issue(const CertificatePlan& plan, const crypto::Certificate* issuer,
-                                 const crypto::PrivateKey* key) {
-    const crypto::PrivateKey& own = key != nullptr ? *key : new_key(plan.key);
-    const crypto::PrivateKey& by = plan.forged ? new_key() : issuer != nullptr ? key_of(*issuer) : own;
+                                 const std::string& role) {
+    const crypto::PrivateKey& own = key(role, plan.key);
+    const crypto::PrivateKey& by = plan.forged ? key("forger") : issuer != nullptr ? key_of(*issuer) : own;
     return crypto::issue(plan.spec, own.public_key(), issuer, by, plan.hash);
 }
 
-std::vector<crypto::Certificate> World::issue_all(const std::vector<CertificatePlan>& plans) {
+std::vector<crypto::Certificate> World::issue_all(const std::vector<CertificatePlan>& plans,
+                                                  const std::string& role) {
     std::vector<crypto::Certificate> out;
     for (std::size_t i = plans.size(); i-- > 0;)
-        out.insert(out.begin(), issue(plans[i], out.empty() ? nullptr : &out.front()));
+        out.insert(out.begin(), issue(plans[i], out.empty() ? nullptr : &out.front(),
+                                      fmt::format("{} {}", role, plans.size() - 1 - i)));
     return out;
 }
 
@@ -266,13 +270,12 @@ void World::add_response(const std::string& name, const crypto::Certificate& sub
     responder.spec.not_before = now - std::chrono::hours{24 * 30};
     responder.spec.not_after = now + std::chrono::hours{24 * 30};
     if (plan.responder != Responder::not_delegated) responder.spec.extended_key_usage = {"1.3.6.1.5.5.7.3.9"};
-    if (responder_key_ == nullptr) responder_key_ = &new_key();
     const crypto::Certificate signer =
         plan.responder == Responder::issuer
             ? issuer
-            : issue(responder, plan.responder == Responder::stranger ? nullptr : &issuer, responder_key_);
+            : issue(responder, plan.responder == Responder::stranger ? nullptr : &issuer, "responder");
     const crypto::Certificate about =
-        plan.for_another ? issue(this->plan("Forge Other", false), &issuer) : subject;
+        plan.for_another ? issue(this->plan("Forge Other", false), &issuer, "another") : subject;
     Bytes der = crypto::make_ocsp_response(plan.spec, about, issuer, signer, key_of(signer), sha384);
     if (plan.after_signing) plan.after_signing(der);
     out.references.ocsp_responses.push_back(
@@ -282,9 +285,10 @@ void World::add_response(const std::string& name, const crypto::Certificate& sub
 gpu::Evidence World::make_evidence(const DevicePlan& device,
                                    const std::vector<crypto::Certificate>& authorities,
                                    AppraisalRequest& out) {
-    const crypto::Certificate identity = issue(device.chain[1], &authorities.front());
+    const auto number = std::to_string(&device - devices.data());
+    const crypto::Certificate identity = issue(device.chain[1], &authorities.front(), "identity " + number);
     CertificatePlan leaf_plan = device.chain[0];
-    const crypto::PrivateKey& leaf_key = new_key(leaf_plan.key);
+    const crypto::PrivateKey& leaf_key = key("leaf " + number, leaf_plan.key);
     // The leaf's serial number follows from its key, as on real devices.
     leaf_plan.spec.serial = crypto::digest(crypto::Hash::sha1, {leaf_key.public_key().point()});
     leaf_plan.spec.serial[0] = static_cast<std::uint8_t>((leaf_plan.spec.serial[0] & 0x7F) | 0x40);
@@ -293,14 +297,14 @@ gpu::Evidence World::make_evidence(const DevicePlan& device,
         leaf_plan.spec.extensions.push_back(
             gpu::fwid_extension(device.tcb_info ? gpu::FwidForm::tcb_info : gpu::FwidForm::device_id,
                                 device.fwid, identity.public_key()));
-    std::vector<crypto::Certificate> chain{issue(leaf_plan, &identity, &leaf_key), identity};
+    std::vector<crypto::Certificate> chain{issue(leaf_plan, &identity, "leaf " + number), identity};
     chain.insert(chain.end(), authorities.begin(), authorities.end());
     add_response("identity", identity, authorities.front(), out);
 
     gpu::Evidence evidence{device.arch, device.stated_nonce.value_or(device.report.nonce), {}, {}};
     Bytes body = device.report.body();
     if (device.report.before_signing) device.report.before_signing(body);
-    const crypto::PrivateKey& by = device.other_signer ? new_key() : leaf_key;
+    const crypto::PrivateKey& by = device.other_signer ? key("forger") : leaf_key;
     Bytes signature = by.sign(crypto::SignatureScheme::ecdsa_raw, sha384, body);
     signature.resize(96);
     evidence.report = concat({body, signature});
@@ -313,10 +317,11 @@ gpu::Evidence World::make_evidence(const DevicePlan& device,
 
 void World::make_manifest(const ManifestPlan& plan, const std::vector<crypto::Certificate>& authorities,
                           const std::string& ocsp_name, AppraisalRequest& out) {
-    std::vector<crypto::Certificate> chain{issue(plan.signer, &authorities.front())};
+    std::vector<crypto::Certificate> chain{
+        issue(plan.signer, &authorities.front(), "signer of " + ocsp_name)};
     chain.insert(chain.end(), authorities.begin(), authorities.end());
     add_response(ocsp_name, chain[0], chain[1], out);
-    const crypto::PrivateKey& by = plan.other_signer ? new_key() : key_of(chain[0]);
+    const crypto::PrivateKey& by = plan.other_signer ? key("forger") : key_of(chain[0]);
     if (plan.arrange) plan.arrange(chain);
     std::string text = manifest_text(plan);
     if (plan.before_signing) plan.before_signing(text);
@@ -328,8 +333,8 @@ void World::make_manifest(const ManifestPlan& plan, const std::vector<crypto::Ce
 
 AppraisalRequest World::request() {
     AppraisalRequest out;
-    const auto device_chain = issue_all(device_authorities);
-    const auto manifest_chain = issue_all(manifest_authorities);
+    const auto device_chain = issue_all(device_authorities, "device authority");
+    const auto manifest_chain = issue_all(manifest_authorities, "manifest authority");
     for (const DevicePlan& one : devices) out.devices.push_back(make_evidence(one, device_chain, out));
     add_response("provisioner", device_chain[0], device_chain[1], out);
     add_response("product", device_chain[1], device_chain[2], out);
@@ -347,6 +352,13 @@ AppraisalRequest World::request() {
     out.policy_json = policy;
     if (arrange) arrange(out);
     return out;
+}
+
+void warm_mint(std::span<const gpu::Arch> architectures) {
+    for (const gpu::Arch one : architectures) {
+        BareTrial trial{"warm-up"};
+        static_cast<void>(World{trial, one}.request());
+    }
 }
 
 }  // namespace assay::conformance::gpu_appraisal

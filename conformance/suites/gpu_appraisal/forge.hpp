@@ -146,18 +146,20 @@ public:
     const crypto::PrivateKey& key_of(const crypto::Certificate& certificate) const;
 
     Bytes random(std::size_t size);
-    /// A self-signed certificate of that plan under a new key.
-    crypto::Certificate stranger(const CertificatePlan& plan) { return issue(plan, nullptr); }
+    /// A self-signed certificate of that plan under a key that nobody else has.
+    crypto::Certificate stranger(const CertificatePlan& plan) { return issue(plan, nullptr, "stranger"); }
     Trial& trial() { return trial_; }
 
 private:
     CertificatePlan plan(std::string_view name, bool ca) const;
-    const crypto::PrivateKey& new_key(crypto::KeyType type = crypto::KeyType::p384);
-    /// Under a new key, or the one given. Without an issuer it is self-signed.
+    /// Of the mint: a role has one key in all worlds.
+    const crypto::PrivateKey& key(const std::string& role, crypto::KeyType type = crypto::KeyType::p384);
+    /// Under the key of that role. Without an issuer it is self-signed.
     crypto::Certificate issue(const CertificatePlan& plan, const crypto::Certificate* issuer,
-                              const crypto::PrivateKey* key = nullptr);
+                              const std::string& role);
     /// Issues from the last one down; the outcome is leaf first.
-    std::vector<crypto::Certificate> issue_all(const std::vector<CertificatePlan>& plans);
+    std::vector<crypto::Certificate> issue_all(const std::vector<CertificatePlan>& plans,
+                                               const std::string& role);
     gpu::Evidence make_evidence(const DevicePlan& device, const std::vector<crypto::Certificate>& authorities,
                                 AppraisalRequest& out);
     void make_manifest(const ManifestPlan& plan, const std::vector<crypto::Certificate>& authorities,
@@ -166,9 +168,11 @@ private:
                       const crypto::Certificate& issuer, AppraisalRequest& out);
 
     Trial& trial_;
-    std::map<Bytes, crypto::PrivateKey> keys_;           // by SubjectPublicKeyInfo
-    const crypto::PrivateKey* responder_key_ = nullptr;  // of all responders
+    std::map<Bytes, const crypto::PrivateKey*> keys_;  // by SubjectPublicKeyInfo
 };
+
+/// Signs once what every world of these architectures signs alike.
+void warm_mint(std::span<const gpu::Arch> architectures);
 
 /// Of the device in its opaque fields, for a test of several devices.
 Bytes sequence_identifier(std::uint8_t number);

@@ -19,6 +19,10 @@ Suite gpu_appraisal_suite() {
         for (const gpu_appraisal::Row& row : table())
             std::ranges::move(gpu_appraisal::cases_of(row), std::back_inserter(suite.cases));
     std::ranges::sort(suite.cases, {}, &Case::id);
+    suite.warm = [] {
+        constexpr std::array all{gpu::Arch::hopper, gpu::Arch::blackwell, gpu::Arch::ls10};
+        gpu_appraisal::warm_mint(all);
+    };
     return suite;
 }
 
