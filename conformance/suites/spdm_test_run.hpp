@@ -26,6 +26,7 @@ inline Target spdm_test_target(std::string id, const SpdmPort& like,
 /// The cases that are wanted, on that target.
 inline nlohmann::json run_spdm(Target target, const std::function<bool(const Case&)>& wanted = {}) {
     Plan plan;
+    warm_model_spdm(plan.seed);
     plan.targets = {std::move(target)};
     for (const Suite& suite : suites())
         if (suite.id == "spdm")

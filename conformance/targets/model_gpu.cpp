@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "conformance/targets/warm_supply.hpp"
 #include "models/platform/gpu_platform.hpp"
 
 namespace assay::conformance {
@@ -22,7 +23,8 @@ PortError not_supported(std::string what) { return {PortError::Kind::not_support
 
 class ModelGpu final : public GpuPort {
 public:
-    ModelGpu(std::string_view profile, std::uint64_t seed) : platform_(profile, seed) {
+    ModelGpu(std::string_view profile, std::uint64_t seed)
+        : platform_(profile, seed, supply_of(profile, seed)) {
         platform_.power_on_reset();
     }
 

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "conformance/targets/warm_supply.hpp"
 #include "models/platform/reference_platform.hpp"
 #include "sim/base/file.hpp"
 
@@ -16,12 +17,13 @@ Bytes workload_file(const std::string& path) {
     return *std::move(content);
 }
 
-platform::ReferenceOptions options_of(const std::map<std::string, std::string>& options) {
+platform::ReferenceOptions options_of(const std::map<std::string, std::string>& options, std::uint64_t seed) {
     if (const std::string fault = check_platform_options(options); !fault.empty())
         throw std::invalid_argument(fault);
     platform::ReferenceOptions out;
     if (const auto profile = options.find("profile"); profile != options.end())
         out.gpu_profile = profile->second;
+    out.gpu_supply = supply_of(out.gpu_profile, seed);
     if (options.contains("model"))
         out.workload = {workload_file(options.at("model")), workload_file(options.at("tokenizer"))};
     return out;
@@ -34,7 +36,7 @@ PlatformRefusal refusal_of(const platform::Refusal& refusal) {
 class ModelPlatform final : public PlatformPort {
 public:
     ModelPlatform(const std::map<std::string, std::string>& options, std::uint64_t seed)
-        : platform_(options_of(options), seed) {
+        : platform_(options_of(options, seed), seed) {
         if (const auto fault = options.find("fault"); fault != options.end())
             static_cast<void>(platform_.inject(fault->second));
         platform_.power_on_reset();

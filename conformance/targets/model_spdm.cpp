@@ -105,7 +105,7 @@ void warm_model_spdm(std::uint64_t seed) {
     spdm::SampleDevice device{seed};
     device.share(warm_identities());
     for (const std::uint8_t slot : {std::uint8_t{0}, std::uint8_t{1}})
-        for (const std::uint32_t base_asym : {spdm::alg::ecdsa_p384, spdm::alg::ecdsa_p256})
+        for (const std::uint32_t base_asym : device.profile().base_asym)
             static_cast<void>(device.leaf_key(slot, base_asym));
 }
 

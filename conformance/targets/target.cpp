@@ -24,6 +24,7 @@
 #include "conformance/targets/model_verifier.hpp"
 #include "conformance/targets/probe.hpp"
 #include "conformance/targets/uri.hpp"
+#include "conformance/targets/warm_supply.hpp"
 #include "models/spdm/tcp_framing.hpp"
 #include "sim/base/text.hpp"
 
@@ -69,7 +70,8 @@ constexpr std::array models{
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_disk())}; }, nullptr},
     Model{{"model:gpu", "model:gpu?profile=gh100|gb100", "model of a GPU root of trust behind PCIe"}, profile_option, PortKind::gpu,
           [](const Options& o) { return "model of a GPU root of trust, " + option(o, "profile", "gh100"); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_gpu(o, seed)}; }, nullptr},
+          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_gpu(o, seed)}; }, nullptr,
+          [](const Options& o, std::uint64_t seed) { warm_supply(option(o, "profile", "gh100"), seed); }},
     Model{{"model:inference", "model:inference?device=cpu|shim|cuda", "the reference inference path: vector units, the CUDA kernels as fibers, or a GPU"}, device_option, PortKind::inference,
           [](const Options& o) { return "reference inference path on " + option(o, "device", "cpu"); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(seed), make_model_inference(o))}; }, check_inference_options},
@@ -81,7 +83,8 @@ constexpr std::array models{
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_ohttp(seed))}; }, nullptr},
     Model{{"model:reference", "model:reference?fault=ITEM&profile=gb100&model=FILE&tokenizer=FILE", "model of the whole platform, from client to GPU, with one fault or none"}, platform_options, PortKind::platform,
           [](const Options& o) { return "model of a platform for confidential inference, fault " + option(o, "fault", "none"); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_platform(o, seed)}; }, check_platform_options},
+          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_platform(o, seed)}; }, check_platform_options,
+          [](const Options& o, std::uint64_t seed) { warm_supply(option(o, "profile", "gb100"), seed); }},
     Model{{"model:runtime", "model:runtime", "this project's container runtime with an attested policy"}, {}, PortKind::command,
           [](const Options& o) { return text("container runtime of the guest", o); },
           [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_runtime())}; }, nullptr},

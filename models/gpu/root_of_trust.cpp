@@ -8,16 +8,27 @@ Bytes seed_bytes(std::uint64_t seed) {
     return {raw.begin(), raw.end()};
 }
 
+Fuses burnt_fuses(ByteView seed, const Chip& chip) {
+    return burn_fuses(seed, chip.profile, chip.releases[0].security_version);
+}
+
 }  // namespace
 
-RootOfTrust::RootOfTrust(const Chip& chip, std::uint64_t seed)
+Provisioning::Provisioning(const Chip& chip, std::uint64_t seed)
+    : manufacturer(seed_bytes(seed), chip), device_certificate([&] {
+          const Fuses fuses = burnt_fuses(seed_bytes(seed), chip);
+          const auto identity = device_identity_key(manufacturer.context(), fuses);
+          return manufacturer.endorse(identity.public_key(), fuses.device_id);
+      }()) {}
+
+RootOfTrust::RootOfTrust(const Chip& chip, std::uint64_t seed,
+                         std::shared_ptr<const Provisioning> provisioning)
     : chip_(chip),
       seed_(seed_bytes(seed)),
-      fuses_(burn_fuses(seed_, chip.profile, chip.releases[0].security_version)),
+      fuses_(burnt_fuses(seed_, chip)),
       firmware_(seed_, chip),
-      manufacturer_(seed_, chip) {
-    const auto identity = device_identity_key(manufacturer_.context(), fuses_);
-    device_certificate_ = manufacturer_.endorse(identity.public_key(), fuses_.device_id);
+      provisioning_(provisioning ? std::move(provisioning)
+                                 : std::make_shared<const Provisioning>(chip, seed)) {
     power_on_reset();
 }
 
@@ -36,8 +47,8 @@ void RootOfTrust::power_on_reset() {
     rom_random_.emplace(seed_, std::string{chip_.profile} + "/rom random");
     context_.emplace(*rom_random_);
     session_context_.emplace(*random_);
-    rom_.emplace(BootRom::Inputs{chip_, fuses_, firmware_, latched_.mode, *context_, manufacturer_,
-                                 *device_certificate_});
+    rom_.emplace(BootRom::Inputs{chip_, fuses_, firmware_, latched_.mode, *context_, manufacturer(),
+                                 device_certificate()});
 }
 
 void RootOfTrust::restore() {

@@ -12,12 +12,21 @@ struct Settings {
     spdm::RecordFormat records = spdm::doe_records;  // of the transport that it is behind
 };
 
+/// What the factory leaves behind a device. Equal chips and seeds, equal bytes, whoever asks and whenever.
+struct Provisioning {
+    Provisioning(const Chip& chip, std::uint64_t seed);
+
+    Manufacturer manufacturer;
+    crypto::Certificate device_certificate;
+};
+
 /// One device. After power_on_reset() run the boot stage by stage; then it answers SPDM. Each boot draws
 /// other random bytes than the one before; restore() begins them anew, so that a scenario gives the same
 /// bytes whatever came before.
 class RootOfTrust {
 public:
-    RootOfTrust(const Chip& chip, std::uint64_t seed);
+    /// `provisioning` of that chip and seed, where it is there already: it costs more than a boot.
+    RootOfTrust(const Chip& chip, std::uint64_t seed, std::shared_ptr<const Provisioning> provisioning = {});
 
     /// Ends the running boot: keys and connection state are gone, the latches take the settings.
     void power_on_reset();
@@ -44,8 +53,8 @@ public:
     CcMode mode() const { return latched_.mode; }
     const Chip& chip() const { return chip_; }
     const Bytes& seed() const { return seed_; }
-    const Manufacturer& manufacturer() const { return manufacturer_; }
-    const crypto::Certificate& device_certificate() const { return *device_certificate_; }
+    const Manufacturer& manufacturer() const { return provisioning_->manufacturer; }
+    const crypto::Certificate& device_certificate() const { return provisioning_->device_certificate; }
     /// Of the running boot. Precondition: booted().
     const Booted& state() const { return attester_->booted(); }
 
@@ -56,8 +65,7 @@ private:
     std::uint64_t boots_ = 0;
     Fuses fuses_;
     Firmware firmware_;
-    Manufacturer manufacturer_;
-    std::optional<crypto::Certificate> device_certificate_;
+    std::shared_ptr<const Provisioning> provisioning_;
 
     // Of one boot; what is below draws from what is above it.
     std::optional<crypto::Drbg> random_;      // of the responder: other bytes each boot

@@ -29,9 +29,10 @@ std::string boot_figure(std::string_view stage) { return "gpu.boot." + std::stri
 }  // namespace
 
 RootOfTrustModule::RootOfTrustModule(const sc_core::sc_module_name& name, const Chip& chip,
-                                     std::uint64_t seed, const kernel::TimingProfile& profile, Probe& probe)
+                                     std::uint64_t seed, const kernel::TimingProfile& profile, Probe& probe,
+                                     std::shared_ptr<const Provisioning> provisioning)
     : sc_module(name),
-      core_(chip, seed),
+      core_(chip, seed, std::move(provisioning)),
       profile_(profile),
       probe_(probe),
       doe_("doe", doe_offset, profile.time("doe.register"), *this, probe) {

@@ -17,7 +17,8 @@ public:
 
     /// `profile` and `probe` outlive it. Throws std::out_of_range when the profile lacks a figure.
     RootOfTrustModule(const sc_core::sc_module_name& name, const Chip& chip, std::uint64_t seed,
-                      const kernel::TimingProfile& profile, Probe& probe);
+                      const kernel::TimingProfile& profile, Probe& probe,
+                      std::shared_ptr<const Provisioning> provisioning = {});
 
     /// Configuration space.
     auto& socket() { return doe_.socket; }

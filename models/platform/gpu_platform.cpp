@@ -28,16 +28,58 @@ kernel::TimingProfile timing() {
     return *std::move(profile);
 }
 
+Published publish(const gpu::Chip& chip, ByteView seed, const crypto::Certificate& device_certificate) {
+    // Their own, so that each call draws the same randomness and gives the same bytes.
+    const gpu::Manufacturer maker{seed, chip};
+    const gpu::ManifestSigner signer{seed, chip};
+    Published out;
+    out.device_roots = {maker.root().certificate};
+    out.rim_roots = {signer.chain().back()};
+    for (const auto manifest : {gpu::Manifest::driver, gpu::Manifest::vbios})
+        out.rims.push_back(
+            {gpu::rim_id(chip, manifest) + ".xml", gpu::make_signed_rim(seed, chip, manifest, signer)});
+
+    crypto::OcspSpec good;
+    good.this_update = gpu::world_epoch;
+    good.next_update = gpu::world_epoch + std::chrono::hours{24};
+    const auto answer_for = [&](const crypto::Context& context, const gpu::Authority& issuer,
+                                const crypto::Certificate& subject, const std::string& file) {
+        const gpu::OcspResponder responder{context, seed, issuer};
+        out.ocsp_responses.push_back({file, responder.respond(good, subject)});
+    };
+    // The leaf is the device's own: nobody but the device could answer for it.
+    answer_for(maker.context(), maker.root(), maker.identity().certificate, "device-identity.ocsp");
+    answer_for(maker.context(), maker.identity(), maker.provisioner().certificate, "device-provisioner.ocsp");
+    answer_for(maker.context(), maker.provisioner(), device_certificate, "device-brom.ocsp");
+    const auto& rim = signer.authorities();
+    answer_for(signer.context(), rim[3], rim[2].certificate, "rim-ca.ocsp");
+    answer_for(signer.context(), rim[2], rim[1].certificate, "rim-l3.ocsp");
+    answer_for(signer.context(), rim[1], rim[0].certificate, "rim-signer.ocsp");
+    out.judged_at = gpu::world_epoch + std::chrono::hours{1};
+    return out;
+}
+
 }  // namespace
 
+std::shared_ptr<const Supply> make_supply(std::string_view profile, std::uint64_t seed) {
+    const gpu::Chip& chip = chip_of(profile);
+    auto provisioning = std::make_shared<const gpu::Provisioning>(chip, seed);
+    Published published = publish(chip, store(seed, std::endian::big), provisioning->device_certificate);
+    return std::make_shared<const Supply>(std::move(provisioning), std::move(published));
+}
+
 struct GpuPlatform::Parts {
-    Parts(const gpu::Chip& chip, std::uint64_t seed)
-        : gpu("gpu", chip, seed, times, recorder), link("pcie", times.time("pcie.config")), host_seed(seed) {
+    Parts(const gpu::Chip& chip, std::uint64_t seed, std::shared_ptr<const Supply> given)
+        : supply(std::move(given)),
+          gpu("gpu", chip, seed, times, recorder, supply ? supply->provisioning : nullptr),
+          link("pcie", times.time("pcie.config")),
+          host_seed(seed) {
         host.cpu.socket.bind(link.from_host);
         link.to_device.bind(gpu.socket());
         gpu.reset.bind(reset);
     }
 
+    std::shared_ptr<const Supply> supply;  // null: made when asked for
     Recorder recorder;
     kernel::TimingProfile times = timing();
     sc_core::sc_signal<bool> reset{"reset", false};
@@ -63,8 +105,8 @@ struct GpuPlatform::Parts {
     }
 };
 
-GpuPlatform::GpuPlatform(std::string_view profile, std::uint64_t seed)
-    : parts_(std::make_unique<Parts>(chip_of(profile), seed)) {}
+GpuPlatform::GpuPlatform(std::string_view profile, std::uint64_t seed, std::shared_ptr<const Supply> supply)
+    : parts_(std::make_unique<Parts>(chip_of(profile), seed, std::move(supply))) {}
 
 GpuPlatform::~GpuPlatform() { end(); }
 
@@ -200,36 +242,8 @@ Recorder& GpuPlatform::recorder() { return parts_->recorder; }
 const gpu::RootOfTrust& GpuPlatform::device() const { return std::as_const(parts_->gpu).core(); }
 
 Published GpuPlatform::published() const {
-    const gpu::RootOfTrust& device = this->device();
-    const gpu::Chip& chip = device.chip();
-    // Their own, so that each call draws the same randomness and gives the same bytes.
-    const gpu::Manufacturer maker{device.seed(), chip};
-    const gpu::ManifestSigner signer{device.seed(), chip};
-    Published out;
-    out.device_roots = {maker.root().certificate};
-    out.rim_roots = {signer.chain().back()};
-    for (const auto manifest : {gpu::Manifest::driver, gpu::Manifest::vbios})
-        out.rims.push_back({gpu::rim_id(chip, manifest) + ".xml",
-                            gpu::make_signed_rim(device.seed(), chip, manifest, signer)});
-
-    crypto::OcspSpec good;
-    good.this_update = gpu::world_epoch;
-    good.next_update = gpu::world_epoch + std::chrono::hours{24};
-    const auto answer_for = [&](const crypto::Context& context, const gpu::Authority& issuer,
-                                const crypto::Certificate& subject, const std::string& file) {
-        const gpu::OcspResponder responder{context, device.seed(), issuer};
-        out.ocsp_responses.push_back({file, responder.respond(good, subject)});
-    };
-    // The leaf is the device's own: nobody but the device could answer for it.
-    answer_for(maker.context(), maker.root(), maker.identity().certificate, "device-identity.ocsp");
-    answer_for(maker.context(), maker.identity(), maker.provisioner().certificate, "device-provisioner.ocsp");
-    answer_for(maker.context(), maker.provisioner(), device.device_certificate(), "device-brom.ocsp");
-    const auto& rim = signer.authorities();
-    answer_for(signer.context(), rim[3], rim[2].certificate, "rim-ca.ocsp");
-    answer_for(signer.context(), rim[2], rim[1].certificate, "rim-l3.ocsp");
-    answer_for(signer.context(), rim[1], rim[0].certificate, "rim-signer.ocsp");
-    out.judged_at = gpu::world_epoch + std::chrono::hours{1};
-    return out;
+    if (parts_->supply) return parts_->supply->published;
+    return publish(device().chip(), device().seed(), device().device_certificate());
 }
 
 }  // namespace assay::platform

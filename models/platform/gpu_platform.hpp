@@ -22,13 +22,22 @@ struct Published {
     Instant judged_at{};               // when all of it is valid
 };
 
+/// What a device comes with: it follows from profile and seed alone, and many platforms may share it.
+struct Supply {
+    std::shared_ptr<const gpu::Provisioning> provisioning;
+    Published published;
+};
+/// std::invalid_argument for an unknown profile. No SystemC.
+std::shared_ptr<const Supply> make_supply(std::string_view profile, std::uint64_t seed);
+
 /// Elaborates in the process that makes it: one per process, or per kernel::FreshContext, which must enclose
 /// it. Every scenario begins with power_on_reset(), and gives the same bytes alone and after any others.
 /// Calls are for the outside of the simulation; each runs it until nothing is left to happen.
 class GpuPlatform {
 public:
-    /// `profile` is one of gpu::chips() (std::invalid_argument). Equal seeds, equal devices and equal bytes.
-    GpuPlatform(std::string_view profile, std::uint64_t seed);
+    /// `profile` is one of gpu::chips() (std::invalid_argument). Equal seeds, equal devices and equal bytes,
+    /// whether their supply is there already or made when it is needed.
+    GpuPlatform(std::string_view profile, std::uint64_t seed, std::shared_ptr<const Supply> supply = {});
     ~GpuPlatform();
     GpuPlatform(const GpuPlatform&) = delete;
     GpuPlatform& operator=(const GpuPlatform&) = delete;

@@ -81,7 +81,7 @@ struct ReferencePlatform::Parts {
     Parts(ReferenceOptions options, std::uint64_t number)
         : seed(seed_bytes(number)),
           prompt_clock(options.prompt_clock),
-          gpu(options.gpu_profile, number),
+          gpu(options.gpu_profile, number, std::move(options.gpu_supply)),
           deployment(options.workload ? *std::move(options.workload) : built_in_workload(), seed),
           model(loaded(deployment.workload)),
           words(words_of(deployment.workload, *model)),

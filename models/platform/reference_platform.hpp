@@ -15,9 +15,12 @@
 
 namespace assay::platform {
 
+struct Supply;
+
 struct ReferenceOptions {
     std::string gpu_profile = "gb100";
-    std::optional<Workload> workload{};  // nothing: the built-in one
+    std::shared_ptr<const Supply> gpu_supply{};  // of profile and seed; null: it makes its own
+    std::optional<Workload> workload{};          // nothing: the built-in one
     /// By which the dates of prompts are judged, for endpoints whose clients live in another time than the
     /// scenario; it outlives the platform. Null: the scenario's.
     const Clock* prompt_clock = nullptr;
