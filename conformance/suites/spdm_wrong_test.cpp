@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(wrong_responders_keep_their_schema) {
 BOOST_AUTO_TEST_CASE(wrong_responders_fail_exactly_what_they_break) {
     Json document = Json::parse(file_of("conformance/defects/spdm-responders.json"));
     const char* only = std::getenv("ASSAY_WRONG");
-    warm_model_spdm(1);
+    static_cast<void>(make_altered_spdm(Json::array(), 1)->capabilities());  // its keys are made once
     std::vector<WrongTarget> all;
     std::vector<Json*> wrong;
     std::set<std::string> neighbours;  // one may stand beside several
