@@ -1,4 +1,4 @@
-# assay_library(<name> <sources>...)       library assay_<name>; a model has <x> (the core) and <x>_module
+# assay_library(<name> [COLD] <sources>...) library assay_<name>; a model has <x> (the core) and <x>_module
 # assay_test(<name> <sources>... LINKS ..) Boost.Test executable <name> and its ctest entry
 # assay_cold(<targets>...)                 compiled for a short build
 # assay_common_headers(<targets>...)       takes the headers that most sources include from their precompiled form
@@ -36,37 +36,51 @@ endif()
 option(ASSAY_COMMON_HEADERS "Precompile the headers that most sources include" OFF)
 set(ASSAY_STANDARD_HEADERS <algorithm> <array> <chrono> <filesystem> <functional> <map> <memory> <optional> <set> <span>
   <stdexcept> <string> <string_view> <variant> <vector>)
-add_library(assay_headers OBJECT ${PROJECT_SOURCE_DIR}/cmake/common_headers.cpp)
-add_library(assay_test_headers OBJECT ${PROJECT_SOURCE_DIR}/cmake/common_headers.cpp)
-foreach(headers assay_headers assay_test_headers)
-  target_link_libraries(${headers} PRIVATE assay_options)
-  set_target_properties(${headers} PROPERTIES EXCLUDE_FROM_ALL ON)
-  target_precompile_headers(${headers} PRIVATE ${ASSAY_STANDARD_HEADERS} <fmt/format.h> <nlohmann/json.hpp>)
-endforeach()
-target_precompile_headers(assay_test_headers PRIVATE <boost/test/unit_test.hpp>)
-target_link_libraries(assay_test_headers PRIVATE Boost::unit_test_framework)
-target_compile_definitions(assay_test_headers PRIVATE BOOST_TEST_DYN_LINK)
-
-function(assay_common_headers)
-  if(ASSAY_COMMON_HEADERS)
-    foreach(target ${ARGN})
-      target_precompile_headers(${target} REUSE_FROM assay_headers)
-    endforeach()
-  endif()
-endfunction()
-
-function(assay_library name)
-  add_library(assay_${name} STATIC ${ARGN})
-  target_link_libraries(assay_${name} PUBLIC assay_options)
-  assay_common_headers(assay_${name})
-  set_target_properties(assay_${name} PROPERTIES UNITY_BUILD ${ASSAY_UNITY} UNITY_BUILD_BATCH_SIZE 12)
-endfunction()
 
 # Code that decides, reports and prints: its time is nothing beside the models that it drives, so building it fast counts.
 function(assay_cold)
   foreach(target ${ARGN})
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+    set_target_properties(${target} PROPERTIES ASSAY_COLD ON)
   endforeach()
+endfunction()
+
+# GCC 12 may crash over a header that was precompiled with another -O: there is one for each.
+foreach(headers assay_headers assay_cold_headers assay_test_headers)
+  add_library(${headers} OBJECT ${PROJECT_SOURCE_DIR}/cmake/common_headers.cpp)
+  target_link_libraries(${headers} PRIVATE assay_options)
+  set_target_properties(${headers} PROPERTIES EXCLUDE_FROM_ALL ON)
+  target_precompile_headers(${headers} PRIVATE ${ASSAY_STANDARD_HEADERS} <fmt/format.h> <nlohmann/json.hpp>)
+endforeach()
+assay_cold(assay_cold_headers assay_test_headers)
+target_precompile_headers(assay_test_headers PRIVATE <boost/test/unit_test.hpp>)
+target_link_libraries(assay_test_headers PRIVATE Boost::unit_test_framework)
+target_compile_definitions(assay_test_headers PRIVATE BOOST_TEST_DYN_LINK)
+
+# After assay_cold().
+function(assay_common_headers)
+  if(NOT ASSAY_COMMON_HEADERS)
+    return()
+  endif()
+  foreach(target ${ARGN})
+    get_target_property(cold ${target} ASSAY_COLD)
+    if(cold)
+      target_precompile_headers(${target} REUSE_FROM assay_cold_headers)
+    else()
+      target_precompile_headers(${target} REUSE_FROM assay_headers)
+    endif()
+  endforeach()
+endfunction()
+
+function(assay_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COLD" "" "")
+  add_library(assay_${name} STATIC ${arg_UNPARSED_ARGUMENTS})
+  if(arg_COLD)
+    assay_cold(assay_${name})
+  endif()
+  target_link_libraries(assay_${name} PUBLIC assay_options)
+  assay_common_headers(assay_${name})
+  set_target_properties(assay_${name} PROPERTIES UNITY_BUILD ${ASSAY_UNITY} UNITY_BUILD_BATCH_SIZE 12)
 endfunction()
 
 function(assay_test name)

@@ -14,6 +14,8 @@
 #include <boost/context/fiber.hpp>
 #include <string.h>
 
+#include "reference_gpu/memory.hpp"
+
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #define ASSAY_FIBER_ASAN 1
@@ -41,7 +43,7 @@ struct Lane {
 
 struct Static {
     const void* key;
-    std::unique_ptr<std::byte[]> bytes;
+    Wiped<std::byte> bytes;
 };
 
 struct WipedFree {
@@ -143,17 +145,16 @@ public:
     }
 
     void* static_shared(const void* key, std::size_t bytes) {
-        for (const Static& s : statics_)
-            if (s.key == key) return s.bytes.get();
-        statics_.push_back({key, std::make_unique_for_overwrite<std::byte[]>(bytes)});
-        ::memset(statics_.back().bytes.get(), 0xFF, bytes);
-        return statics_.back().bytes.get();
+        for (Static& s : statics_)
+            if (s.key == key) return s.bytes.data();
+        statics_.push_back({key, Wiped<std::byte>(bytes, std::byte{0xFF})});
+        return statics_.back().bytes.data();
     }
 
     dim3 grid_, block_, block_index_;
     std::size_t current_ = 0;
-    std::vector<Lane>& lanes() { return lanes_; }
-    std::vector<std::byte>& shared() { return shared_; }
+    Wiped<Lane>& lanes() { return lanes_; }
+    Wiped<std::byte>& shared() { return shared_; }
 
 private:
     /// A fiber's whole life: the kernel once per block.
@@ -279,9 +280,10 @@ private:
     std::uint64_t random_;
     const std::function<void()>& kernel_;
     boost::context::fiber home_;
-    std::vector<Lane> lanes_;  // after what their fibers use while they are unwound
+    // What kernels have put into shared memory and mailboxes goes with the launch.
+    Wiped<Lane> lanes_;  // after what their fibers use while they are unwound
     std::vector<std::uint32_t> sequence_;
-    std::vector<std::byte> shared_;
+    Wiped<std::byte> shared_;
     std::vector<Static> statics_;
     std::exception_ptr fault_;
     bool ending_ = false;

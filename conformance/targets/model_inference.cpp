@@ -21,8 +21,8 @@ public:
 #if defined(__SANITIZE_ADDRESS__)
         return {"gguf", "logits"};  // its shadow and quarantine are memory that no worker has
 #else
-        // A process that has used a GPU cannot be forked; a worker of fibers is not judged yet.
-        if (device_ != Device::cpu) return {"gguf", "logits"};
+        // A process that has used a GPU cannot be forked.
+        if (device_ == Device::cuda) return {"gguf", "logits"};
         return {"gguf", "logits", "worker", "worker-leaks"};
 #endif
     }

@@ -60,6 +60,9 @@ public:
     ByteView enc() const { return enc_; }
     /// For whoever keeps account of keys: it opens the response.
     ByteView secret() const { return secret_.bytes(); }
+    /// The secret without the context, which can then do nothing: for whoever keeps it in a place of its own
+    /// and makes a context again when the response is there.
+    Secret take_secret() { return std::move(secret_); }
     std::size_t nonce_size() const;
     ResponseKeys keys(ByteView response_nonce) const {
         return derive_response_keys(suite_, enc_, response_nonce, secret_.bytes());

@@ -246,20 +246,17 @@ HttpResponse Guest::serve(const HttpRequest& request, const labels::Subject& sub
             return;
         }
         scene_.did("gateway", "opens the encapsulated request");
-        const auto kept =
-            memory_.keys.put(++requests_, labels::KeyKind::hpke_response, subject, opened->context.secret());
-        if (!kept) throw std::logic_error("no key slot for a response key");
-        response_key_ = *kept;
+        keep_response_key(opened->context.take_secret(), subject);
         memory_.content_out.produce(
             memory_.content_out.all(), answered, [&](std::span<std::uint8_t> content) {
                 const auto [status, size] = complete(opened->request, content);
-                memory_.response.produce(memory_.response.all(), answered,
-                                         [&](std::span<std::uint8_t> scratch) {
-                                             ohttp::bhttp::Response response{.status = status};
-                                             response.fields = {{"content-type", "text/plain"}};
-                                             response.content = ByteView{content}.first(size);
-                                             out = gateway_->seal(opened->context, response, scratch);
-                                         });
+                memory_.response.produce(
+                    memory_.response.all(), answered, [&](std::span<std::uint8_t> scratch) {
+                        ohttp::bhttp::Response response{.status = status};
+                        response.fields = {{"content-type", "text/plain"}};
+                        response.content = ByteView{content}.first(size);
+                        out = gateway_->seal(response_context(opened->context), response, scratch);
+                    });
             });
         scene_.spend("gateway.seal");
     });
@@ -272,6 +269,20 @@ HttpResponse Guest::serve(const HttpRequest& request, const labels::Subject& sub
         scene_.did("gateway", "seals the response");
     }
     return out;
+}
+
+// While a request is worked on its key lies in a key slot, and nowhere else.
+void Guest::keep_response_key(const Secret& secret, const labels::Subject& subject) {
+    const auto kept = memory_.keys.put(++requests_, labels::KeyKind::hpke_response, subject, secret.bytes());
+    if (!kept) throw std::logic_error("no key slot for a response key");
+    response_key_ = *kept;
+}
+
+ohttp::ResponseContext Guest::response_context(const ohttp::ResponseContext& of) const {
+    const ByteView key = memory_.keys.bytes(*response_key_);
+    Secret secret{key.size()};
+    std::ranges::copy(key, secret.bytes().begin());
+    return {of.suite(), Bytes{of.enc().begin(), of.enc().end()}, std::move(secret)};
 }
 
 std::pair<unsigned, std::size_t> Guest::complete(const ohttp::bhttp::Request& request,
@@ -308,18 +319,23 @@ std::unique_ptr<runtime::Worker> Guest::start(const runtime::Admission& containe
 Result<std::size_t, runtime::WorkerRefusal> Guest::infer(ByteView prompt, std::span<std::uint8_t> answer) {
     using runtime::WorkerRefusal;
     const labels::Label derived = registry_.label(*subject_, labels::DataClass::derived);
-    const auto tokens = tokenizer_->encode(as_text(prompt));
-    const std::size_t size = tokens.size() * sizeof(reference_gpu::Token);
-    if (size > memory_.input.capacity())
-        return WorkerRefusal{"E_LIMIT", "the prompt has more tokens than the worker's memory"};
-    if (tokens.size() > steps_)
-        return WorkerRefusal{"E_LIMIT", "the prompt is longer than the number of steps"};
-    memory_.input.produce({0, size}, derived,
-                          [&](std::span<std::uint8_t> out) { std::memcpy(out.data(), tokens.data(), size); });
+    std::size_t count = 0;
+    {  // while the GPU works, the token ids lie in the worker's memory alone
+        const auto tokens = tokenizer_->encode(as_text(prompt));
+        count = tokens.size();
+        const std::size_t size = count * sizeof(reference_gpu::Token);
+        if (size > memory_.input.capacity())
+            return WorkerRefusal{"E_LIMIT", "the prompt has more tokens than the worker's memory"};
+        if (count > steps_) return WorkerRefusal{"E_LIMIT", "the prompt is longer than the number of steps"};
+        memory_.input.produce({0, size}, derived, [&](std::span<std::uint8_t> out) {
+            std::memcpy(out.data(), tokens.data(), size);
+        });
+    }
 
     // The prompt's own tokens are forced: what is left of the steps makes new ones.
-    const std::size_t limit = steps_ - (tokens.size() - 1);
-    const auto made = wires_.gpu->run(*subject_, memory_.input, {0, size}, limit, memory_.output, 0);
+    const labels::Range asked{0, count * sizeof(reference_gpu::Token)};
+    const std::size_t limit = steps_ - (count - 1);
+    const auto made = wires_.gpu->run(*subject_, memory_.input, asked, limit, memory_.output, 0);
     if (!made) {
         const bool at_gate = made.error().code == "E_PLAINTEXT_EGRESS";
         last_refusal_ =
@@ -329,7 +345,7 @@ Result<std::size_t, runtime::WorkerRefusal> Guest::infer(ByteView prompt, std::s
     const auto generated = memory_.output.values<reference_gpu::Token>(0, *made);
     last_count_ = generated.size();
     std::size_t length = 0;
-    reference_gpu::Token previous = tokens.back();
+    reference_gpu::Token previous = memory_.input.values<reference_gpu::Token>(0, count).back();
     for (const reference_gpu::Token token : generated) {
         const std::string_view piece = tokenizer_->piece(previous, token);
         if (length + piece.size() > answer.size())

@@ -104,6 +104,8 @@ private:
     /// The answer to an opened request: status, and how many bytes of `content` it has.
     std::pair<unsigned, std::size_t> complete(const ohttp::bhttp::Request& request,
                                               std::span<std::uint8_t> content);
+    void keep_response_key(const Secret& secret, const labels::Subject& subject);
+    ohttp::ResponseContext response_context(const ohttp::ResponseContext& of) const;
     Outcome mount_disk(const std::string& root_hash);
     Result<std::size_t, runtime::WorkerRefusal> infer(ByteView prompt, std::span<std::uint8_t> answer);
     Refusal refuse(Stage stage, std::string_view component, std::string_view code, std::string what) const {
