@@ -108,6 +108,9 @@ protected:
     [[noreturn]] virtual void give_up(const PortError& error, std::string_view what) = 0;
 };
 
+/// A tag: the case shows how the whole goes, and its events are kept whatever its verdict.
+inline constexpr std::string_view exhibit_tag = "exhibit";
+
 struct Case {
     std::string id;     // lower case, dotted, begins with its suite's id; never renamed
     std::string title;  // one line: the sentence that a PASS makes true

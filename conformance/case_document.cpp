@@ -153,7 +153,9 @@ private:
     void events(json& object) {
         if (outcome_.events().empty()) return;
         const bool shown = outcome_.end().verdict != Verdict::pass;
-        const bool kept = shown || outcome_.events().size() > max_inline_events;
+        // A case that is an exhibit keeps its log when it passes, too: a report draws it.
+        const bool exhibit = std::ranges::find(pair_.test->tags, exhibit_tag) != pair_.test->tags.end();
+        const bool kept = shown || exhibit || outcome_.events().size() > max_inline_events;
         json lines = json::array();
         std::string log;
         Bytes messages;

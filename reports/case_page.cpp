@@ -171,9 +171,33 @@ Html measurement_section(const Json& one) {
     return out.add("</tbody></table></section>\n");
 }
 
-Html event_section(const Json& one) {
+/// The objects of an event log, a line each, as many as a page draws; none where it is no such log.
+Json logged_events(ByteView log) {
+    constexpr std::size_t most = 400;
+    Json out = Json::array();
+    for (std::string_view rest = as_text(log); !rest.empty() && out.size() < most;) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        Json event = Json::parse(line, nullptr, false);
+        if (!event.is_object()) return Json::array();
+        out.push_back(std::move(event));
+    }
+    return out;
+}
+
+/// Those of results.json; a case that passes has none there, but may have its log among the evidence.
+Json events_of(const Json& one, const std::vector<FoundEvidence>& evidence) {
     const Json& log = member(one, "events");
-    const Json& events = list(log, "inline");
+    if (const Json& events = list(log, "inline"); !events.empty()) return events;
+    for (const FoundEvidence& found : evidence)
+        if (found.content && found.trouble.empty() && id_of(*found.entry) == text(log, "evidence"))
+            return logged_events(*found.content);
+    return Json::array();
+}
+
+Html event_section(const Json& one, const std::vector<FoundEvidence>& evidence) {
+    const Json& log = member(one, "events");
+    const Json events = events_of(one, evidence);
     if (number(log, "count") == 0 && events.empty()) return {};
     Html out{"<section id=\"events\"><h2>What happened <span class=\"kind\">virtual time</span></h2>\n"};
     const Html drawing = sequence_diagram(id_of(one), events);
@@ -182,7 +206,10 @@ Html event_section(const Json& one) {
         out.add("<details{}><summary>{}</summary>{}</details>\n",
                 drawing.empty() ? Html{" open=\"\""} : Html{}, count_text(events.size(), "event"),
                 event_table(events));
-    if (number(log, "count") > events.size())
+    if (text(log, "evidence").empty() && events.empty())
+        out.add("<p>{}, not kept, as of most cases that pass.</p>\n",
+                count_text(number(log, "count"), "event"));
+    else if (number(log, "count") > events.size())
         out.add("<p>{} of {} shown here; all of them are in {}.</p>\n", events.size(),
                 count_text(number(log, "count"), "event"),
                 text(log, "evidence").empty()
@@ -204,7 +231,7 @@ std::string case_page(const Context& context, const Json& one, const EvidenceRea
     body += outcome_section(view, one);
     body.add("</div>\n");
     body += difference_section(list(member(one, "failure"), "diffs"), evidence);
-    body += event_section(one);
+    body += event_section(one, evidence);
     body += measurement_section(one);
     body += evidence_section(evidence, list(member(one, "failure"), "diffs"));
     body.add("<section id=\"replay\"><h2>Replay</h2>\n<pre tabindex=\"0\">{}</pre></section>\n</main>\n",

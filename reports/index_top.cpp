@@ -108,6 +108,13 @@ Html index_header(const Context& context) {
     out.add("</dl>\n<h2 class=\"sr\">Targets</h2><ul class=\"cards\">\n");
     for (const Json* target : view.targets) out += target_card(view, *target);
     out.add("</ul>\n");
+    Html exhibits;
+    for (const Json* one : view.cases)
+        if (const auto tags = texts(*one, "tags"); std::ranges::find(tags, "exhibit") != tags.end())
+            exhibits.add("<li>{}: {}</li>", target_name(view, key_of(*one).second),
+                         link(page_of(*one), text(*one, "title")));
+    if (!exhibits.empty())
+        out.add("<p class=\"mut\">Step by step:</p><ul class=\"notes\">{}</ul>\n", exhibits);
     if (const auto notes = texts(results, "notes"); !notes.empty()) {
         out.add("<ul class=\"notes\">");
         for (const auto note : notes) out.add("<li>{}</li>", note);

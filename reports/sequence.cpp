@@ -7,7 +7,7 @@
 namespace assay::reports {
 namespace {
 
-constexpr std::size_t lane_width = 220, header_height = 30, row_height = 36, max_actors = 12;
+constexpr std::size_t lane_width = 220, header_height = 30, row_height = 36, max_actors = 20;
 
 std::vector<std::string_view> actors_of(const Json& events) {
     std::vector<std::string_view> out;

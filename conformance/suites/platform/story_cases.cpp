@@ -149,12 +149,12 @@ void reset_needs_new_release(Trial& trial) {
 }
 
 Case one(std::string id, std::string title, std::vector<std::string> requirements, void (*prepare)(Trial&),
-         void (*run)(Trial&), std::vector<std::string> needs = {}) {
+         void (*run)(Trial&), std::vector<std::string> needs = {}, std::vector<std::string> tags = {}) {
     return {"platform.story." + std::move(id),
             std::move(title),
             std::move(requirements),
             std::move(needs),
-            {},
+            std::move(tags),
             prepare,
             run};
 }
@@ -164,7 +164,7 @@ Case one(std::string id, std::string title, std::vector<std::string> requirement
 std::vector<Case> story_cases() {
     return {
         one("answer", "A sealed prompt is answered, token by token as the reference path computes it",
-            {"PLT-STORY-001", "PLT-INF-001"}, bring_up, answers, {"reference"}),
+            {"PLT-STORY-001", "PLT-INF-001"}, bring_up, answers, {"reference"}, {std::string{exhibit_tag}}),
         one("answers", "So are an empty prompt, a short one, a longer one, and one beyond ASCII",
             {"PLT-INF-001"}, bring_up, answers_several, {"reference"}),
         one("context", "A text that fills the model's context is computed to its end", {"PLT-INF-001"},
