@@ -46,11 +46,20 @@ void begin(TpmPort& port) {
     static_cast<void>(port.exchange(tpm::encode_command(tpm::ClearIn{tpm::rh::platform}, by_platform), 0));
 }
 
+/// The model with the sizes and habits of the other one, so that neither runs out before the other.
+tpm::Config like_swtpm() {
+    tpm::Config config;
+    config.object_slots = 3;
+    config.loaded_sessions = 3;
+    config.retry_on_first_da_use = true;
+    return config;
+}
+
 class Twins {
 public:
     Twins(const Arguments& arguments, Comparison& comparison)
         : comparison_(comparison),
-          ours_(make_model_tpm(arguments.seed)),
+          ours_(make_model_tpm(arguments.seed, like_swtpm())),
           theirs_(connect_swtpm(arguments.port, true)) {}
 
     /// `drive` is run on each of the two.

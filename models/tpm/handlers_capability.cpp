@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::uint32_t tpm_properties_first = 0x100, tpm_properties_variable = 0x200,
                         tpm_properties_end = 0x300;
+constexpr Handle first_act = 0x4000'0110, last_act = 0x4000'011F;  // TPM_RH_ACT_0 to TPM_RH_ACT_F
 
 /// The items from the first one on that is at least `property`, `count` of them; whether more would follow.
 template <class Range, class T, class Count, std::size_t max, class Key>
@@ -255,7 +256,8 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
     bool more = false;
     switch (in.capability) {
         case Cap::algs:
-            more = pick(algorithms(), from, count, data.algorithms, [](const auto& a) { return a.alg; });
+            more = pick(algorithms(), from & 0xFFFF, count, data.algorithms,
+                        [](const auto& a) { return a.alg; });
             break;
         case Cap::handles: {
             if (!is_kind(static_cast<std::uint8_t>(from >> 24))) return at_parameter(Rc::handle, 2);
@@ -297,7 +299,7 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
                 pick(pcr_properties(), from, count, data.pcr_properties, [](const auto& p) { return p.tag; });
             break;
         case Cap::ecc_curves:
-            more = pick(std::array{Curve::p256, Curve::p384}, from, count, data.ecc_curves, itself);
+            more = pick(std::array{Curve::p256, Curve::p384}, from & 0xFFFF, count, data.ecc_curves, itself);
             break;
         case Cap::auth_policies:
             if (kind_of(from) != Ht::permanent) return at_parameter(Rc::value, 2);
@@ -311,8 +313,10 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
             more = pick(all, from, count, data.numbers, itself);
             break;
         }
-        case Cap::pp_commands:
-        case Cap::act: break;  // this TPM has none
+        case Cap::act:  // this TPM has none
+            if (from < first_act || from > last_act) return at_parameter(Rc::value, 2);
+            break;
+        case Cap::pp_commands: break;  // nor these
     }
     out.more_data = more ? 1 : 0;
     return out;

@@ -68,6 +68,11 @@ Outcome<StartupIn> startup(Tpm& tpm, const StartupIn& in) {
     if (tpm.ram.hcrtm)
         for (std::size_t i = 0; i < bank_count; ++i)
             tpm.ram.pcrs.extend(0, bank_algs.at(i), tpm.ram.hcrtm->at(i));
+    for (std::size_t pcr = 0; pcr < pcr_count; ++pcr) {  // each that begins anew has changed
+        const PcrAttributes& attributes = pcr_attributes(pcr);
+        const bool kept = kind == Start::resume && attributes.saved;
+        if (attributes.counted && !kept) ++tpm.reset.pcr_update_counter;
+    }
     if (kind == Start::resume)
         tpm.ram.pcrs.restore(tpm.clear.saved_pcrs);
     else

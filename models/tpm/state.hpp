@@ -109,6 +109,7 @@ struct Volatile {
     bool platform_enabled = true;
     PcrBanks pcrs{};
     std::vector<Slot> slots{};
+    std::size_t borrowed_slots = 0;  // by the persistent objects of the running command: the first free ones
     std::optional<Sequence> launch{};                      // of a measured launch that has begun
     std::optional<std::array<Bytes, bank_count>> hcrtm{};  // digests of one before TPM2_Startup, a bank each
     Handle exclusive_audit_session = 0;
