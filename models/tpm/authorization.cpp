@@ -229,7 +229,7 @@ void Authorization::audit(Entry& entry, ByteView parameters) {
 
 void Authorization::audit_command(ByteView parameters) {
     CommandAudit& all = tpm_.permanent.audit;
-    if (!all.commands.contains(row_.code)) return;
+    if (std::exchange(tpm_.ram.is_audit_renewed, false) || !all.commands.contains(row_.code)) return;
     Bytes& digest_now = tpm_.reset.command_audit_digest;
     if (digest_now.empty()) {
         digest_now.assign(digest_size(all.hash), 0);

@@ -139,7 +139,7 @@ constexpr std::array table{
     row<&pcr_allocate>                   ("TPM2_PCR_Allocate",                "22.5",   "U", nv),
     row<&pcr_set_auth_policy>            ("TPM2_PCR_SetAuthPolicy",           "22.6",   "U", nv),
     row<&set_primary_policy>             ("TPM2_SetPrimaryPolicy",            "24.3",   "U", nv),
-    row<&clock_rate_adjust>              ("TPM2_ClockRateAdjust",             "29.3",   "U", nv),
+    row<&clock_rate_adjust>              ("TPM2_ClockRateAdjust",             "29.3",   "U"),
     row<&create_primary>               ("TPM2_CreatePrimary",              "24.1",   "U"),
     row<&nv_global_write_lock>         ("TPM2_NV_GlobalWriteLock",         "31.12",  "U",   nv),
     row<&get_command_audit_digest>       ("TPM2_GetCommandAuditDigest",       "18.6",   "UU", nv),

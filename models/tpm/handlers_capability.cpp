@@ -207,6 +207,7 @@ std::vector<TpmsTaggedProperty> variable_properties(const Tpm& tpm) {
 
 /// TPM_PT_PCR (Part 2, 6.14) and which PCRs have it.
 std::vector<TpmsTaggedPcrSelect> pcr_properties() {
+    constexpr unsigned launch_locality = 4;  // whose resets are those of a measured launch
     std::vector<TpmsTaggedPcrSelect> out;
     const auto row = [&](std::uint32_t tag, auto has) {
         TpmsPcrSelection bits;
@@ -218,7 +219,9 @@ std::vector<TpmsTaggedPcrSelect> pcr_properties() {
     for (unsigned locality = 0; locality < 5; ++locality) {
         row(1 + 2 * locality,
             [=](std::size_t, const PcrAttributes& a) { return allows(a.extend, locality); });
-        row(2 + 2 * locality, [=](std::size_t, const PcrAttributes& a) { return allows(a.reset, locality); });
+        row(2 + 2 * locality, [=](std::size_t, const PcrAttributes& a) {
+            return allows(a.reset, locality) || (locality == launch_locality && a.dynamic_launch);
+        });
     }
     row(0x11, [](std::size_t, const PcrAttributes& a) { return !a.counted; });
     row(0x12, [](std::size_t, const PcrAttributes& a) { return a.dynamic_launch; });
@@ -273,14 +276,14 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
         case Cap::commands: {
             std::vector<std::uint32_t> all;
             for (const Command& row : commands()) all.push_back(row.attributes());
-            more = pick(all, from & 0xFFFF, count, data.numbers, [](std::uint32_t a) { return a & 0xFFFF; });
+            more = pick(all, from, count, data.numbers, [](std::uint32_t a) { return a & 0xFFFF; });
             break;
         }
         case Cap::pcrs:
             if (from != 0) return at_parameter(Rc::value, 2);
             for (std::size_t i = 0; i < bank_count; ++i) {
                 data.assigned_pcr.items.push_back(
-                    TpmsPcrSelection::mask(bank_algs[i], tpm.permanent.pcr_allocation.at(i)));
+                    TpmsPcrSelection::mask(bank_algs[i], tpm.ram.pcrs.allocation().at(i)));
             }
             break;
         case Cap::tpm_properties: {

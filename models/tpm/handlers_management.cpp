@@ -142,7 +142,8 @@ Outcome<ClearIn> clear_tpm(Tpm& tpm, const ClearIn&) {
     tpm.clear.owner_enabled = tpm.clear.endorsement_enabled = true;
     tpm.permanent.da = {.max_tries = tpm.config.max_tries,
                         .recovery_time = tpm.config.recovery_time,
-                        .lockout_recovery = tpm.config.lockout_recovery};
+                        .lockout_recovery = tpm.config.lockout_recovery,
+                        .is_used = tpm.permanent.da.is_used};
     tpm.permanent.clock = 0;
     tpm.ram.clock_at_power_on = 0 - tpm.time();
     tpm.permanent.is_clock_safe = true;

@@ -77,11 +77,11 @@ Outcome<CreateIn> create(Tpm& tpm, const CreateIn& in) {
 }
 
 Outcome<CreateLoadedIn> create_loaded(Tpm& tpm, const CreateLoadedIn& in) {
-    const auto slot = tpm.free_slot();
-    if (!slot) return Rc::object_memory;
     const bool is_primary = !rule::is_object(in.parent_handle);
     const SharedObject parent = is_primary ? nullptr : tpm.object(in.parent_handle);
     if (!is_primary && (!parent || !parent->is_parent())) return at_handle(Rc::type, 1);
+    const auto slot = tpm.free_slot();
+    if (!slot) return Rc::object_memory;
     const auto area = decode<TpmtPublic>(in.in_public.value, byte_order);
     if (!area) return at_parameter(rc_of(area.error()), 2);
     if (area->name_alg == Alg::null) return at_parameter(Rc::hash, 2);
@@ -210,13 +210,15 @@ Outcome<FlushContextIn> flush_context(Tpm& tpm, const FlushContextIn& in) {
 Outcome<EvictControlIn> evict_control(Tpm& tpm, const EvictControlIn& in) {
     const SharedObject object = tpm.object(in.object_handle);
     if (!object || object->is_temporary()) return at_handle(Rc::attributes, 2);
-    const bool is_platform = object->hierarchy == rh::platform;
-    if (is_platform != (in.auth == rh::platform)) return at_handle(Rc::hierarchy, 2);
-    if ((in.persistent_handle >= persistent_platform) != (in.auth == rh::platform))
+    const bool is_persistent = kind_of(in.object_handle) == Ht::persistent;
+    if (is_persistent && in.object_handle != in.persistent_handle) return at_handle(Rc::handle, 2);
+    const bool by_platform = in.auth == rh::platform, is_platform = object->hierarchy == rh::platform;
+    // The platform evicts what it likes, and keeps its own alone.
+    if (is_platform != by_platform && !(by_platform && is_persistent)) return at_handle(Rc::hierarchy, 2);
+    if (!is_persistent && (in.persistent_handle >= persistent_platform) != by_platform)
         return at_parameter(Rc::range, 1);
     auto& persistent = tpm.permanent.persistent;
-    if (kind_of(in.object_handle) == Ht::persistent) {
-        if (in.object_handle != in.persistent_handle) return at_handle(Rc::handle, 2);
+    if (is_persistent) {
         persistent.erase(in.object_handle);
         return NoOut{};
     }

@@ -29,8 +29,7 @@ Rc check_bind(Tpm& tpm, Handle bind) {
         return rule::unless(nt_of(index->area.attributes) < Nt::pin_fail, at_handle(Rc::handle, 2));
     if (!rule::is_object(bind)) return Rc::success;
     const SharedObject entity = tpm.object(bind);
-    const bool has_auth = entity && entity->sensitive && entity->area.name_alg != Alg::null;
-    return rule::unless(has_auth, at_handle(Rc::handle, 2));
+    return rule::unless(!entity || entity->sensitive, at_handle(Rc::handle, 2));
 }
 
 Rc check_symmetric(const TpmtSymDef& symmetric) {

@@ -7,7 +7,6 @@ namespace assay::tpm {
 namespace {
 
 constexpr std::size_t secret_size = 64;
-constexpr std::uint64_t clock_update = 4096;  // milliseconds between two savings of Clock
 
 }  // namespace
 
