@@ -69,7 +69,8 @@ std::optional<Capabilities> capabilities(ByteView response) {
     for (ItemList list{out, "algorithms"}; const auto& [alg, properties] : data.algorithms.items)
         list.add(static_cast<std::uint32_t>(alg), hex(properties));
     const bool are_commands = data.capability == tpm::Cap::commands;
-    for (ItemList list{out, are_commands ? "commands" : "numbers"}; const std::uint32_t one : data.numbers.items)
+    for (ItemList list{out, are_commands ? "commands" : "numbers"};
+         const std::uint32_t one : data.numbers.items)
         list.add(are_commands ? one & 0x2000'FFFF : one, hex(one));
     for (ItemList list{out, "tpmProperties"}; const auto& [property, value] : data.tpm_properties.items)
         list.add(property, hex(value));
@@ -78,7 +79,8 @@ std::optional<Capabilities> capabilities(ByteView response) {
     for (ItemList list{out, "eccCurves"}; const tpm::Curve curve : data.ecc_curves.items)
         list.add(static_cast<std::uint32_t>(curve), "");
     for (ItemList list{out, "authPolicies"}; const auto& [handle, policy] : data.auth_policies.items)
-        list.add(handle, fmt::format("{:04x}", static_cast<unsigned>(policy.hash_alg)) + to_hex(policy.digest));
+        list.add(handle,
+                 fmt::format("{:04x}", static_cast<unsigned>(policy.hash_alg)) + to_hex(policy.digest));
     return out;
 }
 

@@ -24,7 +24,7 @@ namespace {
 struct Arguments {
     std::uint16_t port = 0;
     std::string expected, report, show;
-    std::size_t mutants = 2, walks = 60, steps = 120;
+    std::size_t mutants = 2, walks = 100, steps = 150;
     std::uint64_t seed = 1;
     bool verbose = false;
 };
@@ -124,6 +124,9 @@ void run_streams(const Arguments& arguments, Comparison& comparison) {
             twins.run(id, mutants, ++number,
                       [&](std::unique_ptr<TpmPort> port) { run_case_on(test, std::move(port)); });
         }
+    twins.run("tour", 0, 0, [](const std::unique_ptr<TpmPort>& port) { tour(*port); });
+    twins.run("hostile tour", arguments.mutants, ++number,
+              [](const std::unique_ptr<TpmPort>& port) { tour(*port); });
     for (std::size_t i = 0; i < arguments.walks; ++i)
         twins.run(fmt::format("walk {}", i), 0, 0, [&](const std::unique_ptr<TpmPort>& port) {
             walk(*port, arguments.seed * 1'000'003 + i, arguments.steps);
@@ -133,8 +136,8 @@ void run_streams(const Arguments& arguments, Comparison& comparison) {
 void print(const Difference& one, bool verbose) {
     if (one.explanation != nullptr) {
         fmt::print("explained {:>6}x {} {}: ours {}, theirs {}; right: {}. {}: {}\n", one.count,
-                   one.explanation->command, one.field, one.ours, one.theirs,
-                   one.explanation->right, one.explanation->clause, one.explanation->text);
+                   one.explanation->command, one.field, one.ours, one.theirs, one.explanation->right,
+                   one.explanation->clause, one.explanation->text);
         if (!verbose) return;
     } else {
         fmt::print("UNEXPLAINED {:>4}x {} {}: ours {}, theirs {}{}\n", one.count, one.command, one.field,
@@ -160,8 +163,8 @@ int report(const Arguments& arguments, const Comparison& comparison) {
     for (const Explanation& one : comparison.expectations().differences)
         if (one.found == 0 && !one.may_be_missing) {
             ++stale;
-            fmt::print("NOT SEEN {} {}: ours {}, theirs {} ({})\n", one.command,
-                       fmt::join(one.fields, ", "), one.ours, one.theirs, one.clause);
+            fmt::print("NOT SEEN {} {}: ours {}, theirs {} ({})\n", one.command, fmt::join(one.fields, ", "),
+                       one.ours, one.theirs, one.clause);
         }
     const auto& names = comparison.succeeded();
     if (!arguments.report.empty())
@@ -176,8 +179,10 @@ int report(const Arguments& arguments, const Comparison& comparison) {
         if (!names.contains(std::string{row.name}))
             fmt::print("never seen to succeed in both: {}\n", row.name);
     fmt::print(
-        "tpm peers: {} commands compared ({} hostile), {} of {} commands of the model succeeded in both; {} kinds "
-        "of difference explained, {} unexplained, {} explanations not seen; {} exchanges left out after states "
+        "tpm peers: {} commands compared ({} hostile), {} of {} commands of the model succeeded in both; {} "
+        "kinds "
+        "of difference explained, {} unexplained, {} explanations not seen; {} exchanges left out after "
+        "states "
         "parted\n",
         comparison.compared(), comparison.hostile(), names.size(), tpm::commands().size(),
         comparison.differences().size() - comparison.unexplained(), comparison.unexplained(), stale,

@@ -102,7 +102,8 @@ void set_clock(Walker& w) {
 void set_pcrs(Walker& w) {
     switch (w.below(3)) {
         case 0: {
-            tpm::PcrAllocateIn in{.auth_handle = w.one_in(8) ? tpm::rh::owner : tpm::rh::platform, .pcr_allocation = {}};
+            tpm::PcrAllocateIn in{.auth_handle = w.one_in(8) ? tpm::rh::owner : tpm::rh::platform,
+                                  .pcr_allocation = {}};
             for (std::uint32_t i = w.below(3); i > 0; --i)
                 in.pcr_allocation.items.push_back(
                     tpm::TpmsPcrSelection::mask(w.hash(), w.one_in(2) ? 0xFF'FFFF : w.below(1U << 24)));
@@ -110,8 +111,10 @@ void set_pcrs(Walker& w) {
             break;
         }
         case 1:
-            w.ask(tpm::PcrSetAuthPolicyIn{tpm::rh::platform, {w.one_in(2) ? Bytes{} : w.about(32)}, w.hash(), w.below(26)},
-                  1);
+            w.ask(
+                tpm::PcrSetAuthPolicyIn{
+                    tpm::rh::platform, {w.one_in(2) ? Bytes{} : w.about(32)}, w.hash(), w.below(26)},
+                1);
             break;
         default: w.ask(tpm::PcrSetAuthValueIn{w.below(26), {w.one_in(3) ? Bytes{1, 2} : Bytes{}}}, 1);
     }
@@ -143,7 +146,8 @@ void symmetric_key(Walker& w) {
     if (is_cipher) area.object_attributes |= tpm::object_attribute::decrypt;
     if (!is_cipher && w.one_in(2)) area.scheme = tpm::TpmtScheme::with(Alg::hmac, w.hash());
     if (is_cipher) area.symmetric = tpm::TpmtSymDef::aes_cfb(w.one_in(2) ? 128 : 256);
-    if (is_cipher && w.one_in(2)) area.symmetric.mode = w.any(std::array{Alg::null, Alg::ctr, Alg::cbc, Alg::ecb, Alg::ofb});
+    if (is_cipher && w.one_in(2))
+        area.symmetric.mode = w.any(std::array{Alg::null, Alg::ctr, Alg::cbc, Alg::ecb, Alg::ofb});
     if (w.one_in(4)) area.object_attributes ^= 1U << w.below(20);
     tpm::CreatePrimaryIn in{.primary_handle = w.hierarchy(), .in_public = {area}};
     in.in_sensitive.value.data = w.bytes(is_cipher ? area.symmetric.key_bits / 8U : 1 + w.below(64));
@@ -162,20 +166,34 @@ void symmetric_work(Walker& w) {
             break;
         case 2:
             if (iv.size() <= 16)
-                w.ask(tpm::EncryptDecryptIn{.key_handle = key, .decrypt = decrypt, .mode = mode, .iv_in = {iv}, .in_data = {data}}, 1);
+                w.ask(tpm::EncryptDecryptIn{.key_handle = key,
+                                            .decrypt = decrypt,
+                                            .mode = mode,
+                                            .iv_in = {iv},
+                                            .in_data = {data}},
+                      1);
             break;
         default:
             if (iv.size() <= 16)
-                w.ask(tpm::EncryptDecrypt2In{.key_handle = key, .in_data = {data}, .decrypt = decrypt, .mode = mode, .iv_in = {iv}}, 1);
+                w.ask(tpm::EncryptDecrypt2In{.key_handle = key,
+                                             .in_data = {data},
+                                             .decrypt = decrypt,
+                                             .mode = mode,
+                                             .iv_in = {iv}},
+                      1);
     }
 }
 void move_object(Walker& w) {
     const tpm::TpmtSymDef inner = w.one_in(2) ? tpm::TpmtSymDef{} : tpm::TpmtSymDef::aes_cfb(128);
     switch (w.below(5)) {
-        case 0: w.ask(tpm::DuplicateIn{w.object(), w.one_in(2) ? tpm::rh::null : w.object(), {}, inner}, 1); break;
+        case 0:
+            w.ask(tpm::DuplicateIn{w.object(), w.one_in(2) ? tpm::rh::null : w.object(), {}, inner}, 1);
+            break;
         case 1: {
-            tpm::ImportIn in{.parent_handle = w.object(), .object_public = {w.area()}, .symmetric_alg = inner};
-            in.object_public.value.object_attributes &= ~(tpm::object_attribute::fixed_tpm | tpm::object_attribute::fixed_parent);
+            tpm::ImportIn in{
+                .parent_handle = w.object(), .object_public = {w.area()}, .symmetric_alg = inner};
+            in.object_public.value.object_attributes &=
+                ~(tpm::object_attribute::fixed_tpm | tpm::object_attribute::fixed_parent);
             if (w.one_in(2)) in.encryption_key = {w.bytes(16)};
             in.duplicate.value = w.bytes(w.below(90));
             if (w.one_in(4)) in.in_sym_seed.value = w.bytes(w.below(90));
@@ -203,11 +221,15 @@ void move_object(Walker& w) {
 }
 void use_key(Walker& w) {
     const tpm::Handle key = w.object();
-    const auto scheme = tpm::TpmtScheme::with(w.any(std::array{Alg::oaep, Alg::rsaes, Alg::null, Alg::ecdsa}), w.hash());
+    const auto scheme =
+        tpm::TpmtScheme::with(w.any(std::array{Alg::oaep, Alg::rsaes, Alg::null, Alg::ecdsa}), w.hash());
     switch (w.below(6)) {
         case 0:
             if (!w.signatures.empty())
-                w.ask(tpm::VerifySignatureIn{key, {w.about(32)}, w.signatures[w.below(static_cast<std::uint32_t>(w.signatures.size()))]});
+                w.ask(tpm::VerifySignatureIn{
+                    key,
+                    {w.about(32)},
+                    w.signatures[w.below(static_cast<std::uint32_t>(w.signatures.size()))]});
             break;
         case 1: w.ask(tpm::RsaEncryptIn{key, {w.bytes(w.below(40))}, scheme, {}}); break;
         case 2: w.ask(tpm::RsaDecryptIn{key, {w.bytes(w.below(300))}, scheme, {}}, 1); break;
@@ -219,7 +241,9 @@ void use_key(Walker& w) {
         }
         case 4:
             if (!w.credentials.empty())
-                w.ask(tpm::ActivateCredentialIn{key, w.object(), w.credentials.back().credential_blob, w.credentials.back().secret}, 2);
+                w.ask(tpm::ActivateCredentialIn{key, w.object(), w.credentials.back().credential_blob,
+                                                w.credentials.back().secret},
+                      2);
             break;
         default:
             if (!w.created.empty())
@@ -235,9 +259,12 @@ void audit(Walker& w) {
     switch (w.below(4)) {
         case 0: w.ask(tpm::GetTimeIn{.sign_handle = signer}, 2); break;
         case 1: w.ask(tpm::GetCommandAuditDigestIn{.sign_handle = signer}, 2); break;
-        case 2: w.ask(tpm::GetSessionAuditDigestIn{.sign_handle = signer, .session_handle = w.session()}, 2); break;
+        case 2:
+            w.ask(tpm::GetSessionAuditDigestIn{.sign_handle = signer, .session_handle = w.session()}, 2);
+            break;
         default: {
-            tpm::SetCommandCodeAuditStatusIn in{.auth = w.hierarchy(), .audit_alg = w.one_in(3) ? w.hash() : Alg::null};
+            tpm::SetCommandCodeAuditStatusIn in{.auth = w.hierarchy(),
+                                                .audit_alg = w.one_in(3) ? w.hash() : Alg::null};
             for (std::uint32_t i = w.below(3); i > 0; --i) in.set_list.items.push_back(command_code(w));
             for (std::uint32_t i = w.below(3); i > 0; --i) in.clear_list.items.push_back(command_code(w));
             w.ask(in, 1);
@@ -248,10 +275,17 @@ void ask_about(Walker& w) {
     switch (w.below(6)) {
         case 0: {
             const tpm::TpmtPublic area = w.area();
-            w.ask(tpm::TestParmsIn{{.type = area.type, .symmetric = area.symmetric, .scheme = area.scheme, .key_bits = 2048, .curve = area.curve}});
+            w.ask(tpm::TestParmsIn{{.type = area.type,
+                                    .symmetric = area.symmetric,
+                                    .scheme = area.scheme,
+                                    .key_bits = 2048,
+                                    .curve = area.curve}});
             break;
         }
-        case 1: w.ask(tpm::EccParametersIn{tpm::Curve{static_cast<std::uint16_t>(w.one_in(2) ? 3 + w.below(2) : 6)}}); break;
+        case 1:
+            w.ask(tpm::EccParametersIn{
+                tpm::Curve{static_cast<std::uint16_t>(w.one_in(2) ? 3 + w.below(2) : 6)}});
+            break;
         case 2: w.ask(tpm::SelfTestIn{static_cast<std::uint8_t>(w.below(3))}); break;
         case 3: w.ask(tpm::StirRandomIn{{w.bytes(w.below(129))}}); break;
         case 4: w.ask(tpm::GetTestResultIn{}); break;
@@ -259,10 +293,12 @@ void ask_about(Walker& w) {
     }
 }
 
-constexpr std::array rarer{Happening{10, restriction},   Happening{8, policy_of_others}, Happening{5, rule_hierarchy},
-                           Happening{2, set_clock},      Happening{4, set_pcrs},         Happening{5, rarer_nv},
-                           Happening{6, symmetric_key},  Happening{8, symmetric_work},   Happening{6, move_object},
-                           Happening{8, use_key},        Happening{4, audit},            Happening{3, ask_about}};
+constexpr std::array rarer{Happening{10, restriction},   Happening{8, policy_of_others},
+                           Happening{5, rule_hierarchy}, Happening{2, set_clock},
+                           Happening{4, set_pcrs},       Happening{5, rarer_nv},
+                           Happening{6, symmetric_key},  Happening{8, symmetric_work},
+                           Happening{6, move_object},    Happening{8, use_key},
+                           Happening{4, audit},          Happening{3, ask_about}};
 
 }  // namespace
 

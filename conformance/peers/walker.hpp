@@ -38,7 +38,8 @@ public:
                               Alg::null, Alg::aes});
     }
     tpm::Handle hierarchy() {
-        return any(std::array{tpm::rh::owner, tpm::rh::owner, tpm::rh::endorsement, tpm::rh::null, tpm::rh::platform, tpm::rh::lockout});
+        return any(std::array{tpm::rh::owner, tpm::rh::owner, tpm::rh::endorsement, tpm::rh::null,
+                              tpm::rh::platform, tpm::rh::lockout});
     }
     tpm::Handle any_of(const std::vector<tpm::Handle>& handles, tpm::Handle otherwise) {
         if (handles.empty() || one_in(12)) return one_in(3) ? tpm::rh::owner : otherwise;
@@ -98,7 +99,8 @@ private:
 /// A command of the model, or one that no TPM of the library 1.59 has.
 inline tpm::Cc command_code(Walker& w) {
     const auto all = tpm::commands();
-    return w.one_in(8) ? tpm::Cc{0x1A0 + w.below(3)} : all[w.below(static_cast<std::uint32_t>(all.size()))].code;
+    return w.one_in(8) ? tpm::Cc{0x1A0 + w.below(3)}
+                       : all[w.below(static_cast<std::uint32_t>(all.size()))].code;
 }
 
 /// Something that can happen next, as often as its weight says.

@@ -10,7 +10,8 @@ namespace {
 /// One digest can be demanded of the command to come; a second one only if it is the same cpHash or
 /// templateHash.
 Rc demand(Session& session, Demand what, const Bytes& hash) {
-    const bool is_same = session.demand == what && session.demanded.value == hash && what != Demand::name_hash;
+    const bool is_same =
+        session.demand == what && session.demanded.value == hash && what != Demand::name_hash;
     const bool conflicts = session.demand != Demand::none && !is_same;
     if (conflicts && what == Demand::template_hash)
         return session.demand == what ? at_parameter(Rc::value, 1) : Rc::cphash;

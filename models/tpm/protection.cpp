@@ -1,5 +1,6 @@
 #include "models/tpm/protection.hpp"
 
+#include "models/tpm/command.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
 #include "sim/crypto/cipher.hpp"
@@ -124,9 +125,13 @@ Result<TpmtSensitive, Rc> unwrap_inner(Alg name_alg, ByteView key, Secret conten
         Tpm2bDigest found;
         if (!in.get(found) || found.value != digest(name_alg, {in.rest(), name})) return Rc::integrity;
     }
-    Tpm2bOf<TpmtSensitive> out;
-    if (!in.get(out) || !in.finish()) return Rc::sensitive;
-    return std::move(out.value);
+    std::uint16_t size = 0;
+    if (!in.get(size)) return Rc::insufficient;
+    if (size > in.rest().size()) return Rc::size;
+    TpmtSensitive out;
+    if (!in.get(out)) return rc_of(in.error());
+    if (!in.finish()) return Rc::size;
+    return out;
 }
 
 Bytes wrap_outer(const ProtectionSeed& seed, ByteView content, ByteView name) {
