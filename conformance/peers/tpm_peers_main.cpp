@@ -27,6 +27,10 @@ struct Arguments {
     std::size_t mutants = 2, walks = 100, steps = 150;
     std::uint64_t seed = 1;
     bool verbose = false;
+    bool are_streams_usual() const {
+        const Arguments usual;
+        return mutants == usual.mutants && walks == usual.walks && steps == usual.steps && seed == usual.seed;
+    }
 };
 
 std::string short_hex(ByteView bytes) {
@@ -187,7 +191,8 @@ int report(const Arguments& arguments, const Comparison& comparison) {
         comparison.compared(), comparison.hostile(), names.size(), tpm::commands().size(),
         comparison.differences().size() - comparison.unexplained(), comparison.unexplained(), stale,
         comparison.left_out());
-    return comparison.unexplained() == 0 && stale == 0 ? 0 : 1;
+    // Other streams need not have every difference.
+    return comparison.unexplained() == 0 && (stale == 0 || !arguments.are_streams_usual()) ? 0 : 1;
 }
 
 int run(int argc, char** argv) {

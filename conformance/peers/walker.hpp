@@ -31,8 +31,12 @@ public:
         for (auto& byte : out) byte = static_cast<std::uint8_t>(numbers_());
         return out;
     }
-    /// The bytes, or one fewer or more.
-    Bytes about(std::size_t size) { return bytes(one_in(6) ? (one_in(2) ? size + 1 : size - 1) : size); }
+    /// The bytes, or one fewer or more; as many as a TPM2B_DIGEST can have.
+    Bytes about(std::size_t size) {
+        constexpr std::size_t most = 64;
+        if (!one_in(6)) return bytes(size);
+        return bytes(one_in(2) ? std::min(size + 1, most) : size - std::min<std::size_t>(size, 1));
+    }
     Alg hash() {
         return any(std::array{Alg::sha256, Alg::sha256, Alg::sha256, Alg::sha1, Alg::sha384, Alg::sha512,
                               Alg::null, Alg::aes});

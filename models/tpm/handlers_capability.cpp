@@ -281,6 +281,8 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
         }
         case Cap::pcrs:
             if (from != 0) return at_parameter(Rc::value, 2);
+            more = count == 0;
+            if (more) break;
             for (std::size_t i = 0; i < bank_count; ++i) {
                 data.assigned_pcr.items.push_back(
                     TpmsPcrSelection::mask(bank_algs[i], tpm.ram.pcrs.allocation().at(i)));

@@ -140,6 +140,8 @@ Outcome<RewrapIn> rewrap(Tpm& tpm, const RewrapIn& in) {
     if (has_old) {
         const SharedObject old_parent = tpm.object(in.old_parent);
         if (!is_storage(old_parent)) return at_handle(Rc::type, 1);
+        if (!recover_secret(tpm.context, *old_parent, "DUPLICATE", in.in_sym_seed.value))
+            return at_parameter(Rc::value, 3);
         auto inside =
             unwrap_for(tpm, *old_parent, in.in_sym_seed.value, content.bytes(), in.name.value, 3, 1);
         if (!inside) return inside.error();

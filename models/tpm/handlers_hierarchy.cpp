@@ -29,8 +29,7 @@ void forget_hierarchy(Tpm& tpm, Handle hierarchy) {
 
 Outcome<HierarchyControlIn> hierarchy_control(Tpm& tpm, const HierarchyControlIn& in) {
     const bool by_platform = in.auth_handle == rh::platform;
-    const bool of_itself = in.enable == in.auth_handle && in.state == 0;
-    if (!by_platform && !of_itself) return Rc::auth_type;
+    if (!by_platform && in.enable != in.auth_handle) return Rc::auth_type;
     enabling_of(tpm, in.enable) = in.state != 0;
     if (in.state == 0 && in.enable != rh::platform_nv) tpm.flush_hierarchy(in.enable);
     return NoOut{};
@@ -50,6 +49,7 @@ Outcome<ChangePpsIn> change_pps(Tpm& tpm, const ChangePpsIn&) {
     tpm.renew(tpm.permanent.platform.proof);
     tpm.clear.platform_access.policy_alg = Alg::null;
     tpm.clear.platform_access.policy.value.clear();
+    tpm.permanent.pcr_access = {};
     return NoOut{};
 }
 

@@ -101,7 +101,11 @@ Rc check_signature(const Object& key, ByteView digest, const TpmtSignature& sign
 
 std::optional<TpmtScheme> signing_scheme(const Object& key, const TpmtScheme& asked) {
     const TpmtScheme& own = key.area.scheme;
-    if (own.scheme == Alg::null) return asked.scheme == Alg::null ? std::nullopt : std::optional{asked};
+    if (own.scheme == Alg::null) {  // whether it fits an asymmetric key is told when it signs
+        const bool can_be =
+            key.area.type == Alg::keyedhash ? asked.scheme == Alg::hmac : asked.scheme != Alg::null;
+        return can_be ? std::optional{asked} : std::nullopt;
+    }
     if (asked.scheme != Alg::null && asked != own) return {};
     return own;
 }

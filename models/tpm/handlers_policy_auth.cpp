@@ -73,7 +73,7 @@ template <class In>
 PolicySecretOut confirm(Tpm& tpm, Session& session, const In& in, Tag kind, Handle entity) {
     const bool is_trial = session.type == Se::trial;
     const std::uint64_t timeout = timeout_of(tpm, session, in);
-    if (!is_trial) take_terms(session, {in.cp_hash_a.value, timeout});
+    take_terms(session, {in.cp_hash_a.value, is_trial ? 0 : timeout});
     const Bytes name = tpm.name(entity);
     advance(session, [&](Policy& policy) {
         if (kind == Tag::auth_signed)
