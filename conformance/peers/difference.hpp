@@ -1,10 +1,12 @@
 // Where two TPMs answer the same commands otherwise, and what the standard says about it.
 #pragma once
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 
 #include "conformance/peers/exchange_log.hpp"
+#include "conformance/peers/response_fields.hpp"
 
 namespace assay::conformance::peers {
 
@@ -13,16 +15,18 @@ struct OwnField {
     std::string command;  // "TPM2_Create", or "*"
     std::string field;    // "outPublic.unique": this field and all below it
     bool any_size = false;
-    std::string why;
+    std::string after{};  // only once this command has succeeded in the stream; empty: always
+    std::string why{};
 };
 /// A known difference, with the clause that decides who is right.
 struct Explanation {
-    std::string command;       // or "*"
-    std::string field;         // "responseCode", or a field of the response
-    std::string ours, theirs;  // response codes as the log prints them, or "*"
-    std::string mutation;      // the end of it; empty: any
-    std::string right;         // "ours", "theirs", "both"
+    std::string command;              // or "*"
+    std::vector<std::string> fields;  // "responseCode", or fields of the response
+    std::string ours, theirs;         // response codes as the log prints them, or "*"
+    std::string mutation;             // the end of it; empty: any
+    std::string right;                // "ours", "theirs", "both"
     std::string clause, text;
+    bool may_be_missing = false;  // depends on time: not every run has it
     std::size_t found = 0;
 };
 struct Expectations {
@@ -61,13 +65,18 @@ public:
 private:
     /// False when the states differ from here on.
     bool pair(const std::string& where, const Exchange& ours, const Exchange& theirs);
-    void fields(const std::string& where, const std::string& command, const Exchange& ours,
-                const Exchange& theirs, std::span<const Leaf> mine, std::span<const Leaf> other);
+    void fields(const Difference& of, std::span<const Leaf> mine, std::span<const Leaf> other,
+                std::string_view ciphertext);
+    void lists(const Difference& of, const Capabilities& mine, const Capabilities& other);
+    /// The rule by which a field is a TPM's own; null where it is not.
+    const OwnField* own(const std::string& command, const std::string& path) const;
+    void differ(Difference of, std::string field, std::string ours, std::string theirs);
     void add(Difference difference);
 
     Expectations expectations_;
     std::map<std::string, Difference> differences_{};
     std::map<std::string, std::size_t> succeeded_{};
+    std::set<std::string> done_{};  // commands that have succeeded in this stream
     std::size_t compared_ = 0, hostile_ = 0, left_out_ = 0;
 };
 

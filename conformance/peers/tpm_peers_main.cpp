@@ -23,11 +23,20 @@ namespace {
 
 struct Arguments {
     std::uint16_t port = 0;
-    std::string expected, report;
-    std::size_t mutants = 2, walks = 60, steps = 120;
+    std::string expected, report, show;
+    std::size_t mutants = 2, walks = 100, steps = 150;
     std::uint64_t seed = 1;
     bool verbose = false;
+    bool are_streams_usual() const {
+        const Arguments usual;
+        return mutants == usual.mutants && walks == usual.walks && steps == usual.steps && seed == usual.seed;
+    }
 };
+
+std::string short_hex(ByteView bytes) {
+    constexpr std::size_t most = 96;
+    return to_hex(bytes.first(std::min(bytes.size(), most))) + (bytes.size() > most ? ".." : "");
+}
 
 struct Silence final : CaseLog {
     void called(const Event&) override {}
@@ -46,11 +55,24 @@ void begin(TpmPort& port) {
     static_cast<void>(port.exchange(tpm::encode_command(tpm::ClearIn{tpm::rh::platform}, by_platform), 0));
 }
 
+/// The model with the sizes, habits and identity of the other one.
+tpm::Config like_swtpm() {
+    tpm::Config config;
+    config.object_slots = 3;
+    config.loaded_sessions = 3;
+    config.retry_on_first_da_use = true;
+    config.manufacturer = "IBM";
+    config.vendor_string = "SW   TPM";
+    config.firmware_version = 0x2019'1023'0016'3636;
+    return config;
+}
+
 class Twins {
 public:
     Twins(const Arguments& arguments, Comparison& comparison)
         : comparison_(comparison),
-          ours_(make_model_tpm(arguments.seed)),
+          show_(arguments.show),
+          ours_(make_model_tpm(arguments.seed, like_swtpm())),
           theirs_(connect_swtpm(arguments.port, true)) {}
 
     /// `drive` is run on each of the two.
@@ -64,10 +86,17 @@ public:
             drive(std::make_unique<RecordingPort>(*port, log, mutants, seed));
         }
         comparison_.compare(stream, logs[0], logs[1]);
+        if (stream != show_) return;
+        for (std::size_t i = 0; i < std::max(logs[0].size(), logs[1].size()); ++i)
+            for (std::size_t who = 0; who < logs.size(); ++who)
+                if (i < logs.at(who).size())
+                    fmt::print("{} {} {} -> {}\n", i, who == 0 ? "ours  " : "theirs",
+                               short_hex(logs.at(who)[i].command), short_hex(logs.at(who)[i].response));
     }
 
 private:
     Comparison& comparison_;
+    std::string show_;
     std::unique_ptr<TpmPort> ours_, theirs_;
 };
 
@@ -99,22 +128,20 @@ void run_streams(const Arguments& arguments, Comparison& comparison) {
             twins.run(id, mutants, ++number,
                       [&](std::unique_ptr<TpmPort> port) { run_case_on(test, std::move(port)); });
         }
+    twins.run("tour", 0, 0, [](const std::unique_ptr<TpmPort>& port) { tour(*port); });
+    twins.run("hostile tour", arguments.mutants, ++number,
+              [](const std::unique_ptr<TpmPort>& port) { tour(*port); });
     for (std::size_t i = 0; i < arguments.walks; ++i)
         twins.run(fmt::format("walk {}", i), 0, 0, [&](const std::unique_ptr<TpmPort>& port) {
             walk(*port, arguments.seed * 1'000'003 + i, arguments.steps);
         });
 }
 
-std::string short_hex(ByteView bytes) {
-    constexpr std::size_t most = 96;
-    return to_hex(bytes.first(std::min(bytes.size(), most))) + (bytes.size() > most ? ".." : "");
-}
-
 void print(const Difference& one, bool verbose) {
     if (one.explanation != nullptr) {
         fmt::print("explained {:>6}x {} {}: ours {}, theirs {}; right: {}. {}: {}\n", one.count,
-                   one.explanation->command, one.explanation->field, one.ours, one.theirs,
-                   one.explanation->right, one.explanation->clause, one.explanation->text);
+                   one.explanation->command, one.field, one.ours, one.theirs, one.explanation->right,
+                   one.explanation->clause, one.explanation->text);
         if (!verbose) return;
     } else {
         fmt::print("UNEXPLAINED {:>4}x {} {}: ours {}, theirs {}{}\n", one.count, one.command, one.field,
@@ -138,22 +165,12 @@ int report(const Arguments& arguments, const Comparison& comparison) {
     }
     std::size_t stale = 0;
     for (const Explanation& one : comparison.expectations().differences)
-        if (one.found == 0) {
+        if (one.found == 0 && !one.may_be_missing) {
             ++stale;
-            fmt::print("NOT SEEN {} {}: ours {}, theirs {} ({})\n", one.command, one.field, one.ours,
-                       one.theirs, one.clause);
+            fmt::print("NOT SEEN {} {}: ours {}, theirs {} ({})\n", one.command, fmt::join(one.fields, ", "),
+                       one.ours, one.theirs, one.clause);
         }
     const auto& names = comparison.succeeded();
-    fmt::print(
-        "tpm peers: {} commands compared ({} hostile), {} of {} commands of the model succeeded in both, {} "
-        "differences "
-        "explained, {} unexplained, {} explanations not seen; {} exchanges left out after states parted\n",
-        comparison.compared(), comparison.hostile(), names.size(), tpm::commands().size(),
-        comparison.differences().size() - comparison.unexplained(), comparison.unexplained(), stale,
-        comparison.left_out());
-    for (const tpm::Command& row : tpm::commands())
-        if (!names.contains(std::string{row.name}))
-            fmt::print("never seen to succeed in both: {}\n", row.name);
     if (!arguments.report.empty())
         std::ofstream{arguments.report} << nlohmann::ordered_json{{"compared", comparison.compared()},
                                                                   {"hostile", comparison.hostile()},
@@ -162,7 +179,20 @@ int report(const Arguments& arguments, const Comparison& comparison) {
                                                                   {"differences", rows}}
                                                .dump(2)
                                         << '\n';
-    return comparison.unexplained() == 0 && stale == 0 ? 0 : 1;
+    for (const tpm::Command& row : tpm::commands())
+        if (!names.contains(std::string{row.name}))
+            fmt::print("never seen to succeed in both: {}\n", row.name);
+    fmt::print(
+        "tpm peers: {} commands compared ({} hostile), {} of {} commands of the model succeeded in both; {} "
+        "kinds "
+        "of difference explained, {} unexplained, {} explanations not seen; {} exchanges left out after "
+        "states "
+        "parted\n",
+        comparison.compared(), comparison.hostile(), names.size(), tpm::commands().size(),
+        comparison.differences().size() - comparison.unexplained(), comparison.unexplained(), stale,
+        comparison.left_out());
+    // Other streams need not have every difference.
+    return comparison.unexplained() == 0 && (stale == 0 || !arguments.are_streams_usual()) ? 0 : 1;
 }
 
 int run(int argc, char** argv) {
@@ -176,6 +206,7 @@ int run(int argc, char** argv) {
     app.add_option("--walks", a.walks, "Generated streams");
     app.add_option("--steps", a.steps, "Commands of a generated stream");
     app.add_option("--seed", a.seed, "Seed of all streams");
+    app.add_option("--show", a.show, "Show every exchange of this stream, \"walk 7\"");
     app.add_flag("--verbose", a.verbose, "Show the bytes of explained differences too");
     CLI11_PARSE(app, argc, argv);
     Comparison comparison{read_expectations(a.expected)};

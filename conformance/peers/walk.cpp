@@ -1,97 +1,11 @@
 #include "conformance/peers/walk.hpp"
 
-#include <random>
-#include <stdexcept>
-
-#include "models/tpm/commands.hpp"
-#include "models/tpm/digests.hpp"
+#include "conformance/peers/walker.hpp"
 
 namespace assay::conformance::peers {
-namespace {
-
 namespace rh = tpm::rh;
 namespace na = tpm::nv_attribute;
 namespace oa = tpm::object_attribute;
-using tpm::Alg;
-
-/// A TPM on its walk, and what it has made.
-class Walker {
-public:
-    Walker(TpmPort& port, std::uint64_t seed) : port_(port), numbers_(seed) {}
-
-    void run(std::size_t steps);
-
-    /// A number below `end`; the same on every platform.
-    std::uint32_t below(std::uint32_t end) { return static_cast<std::uint32_t>(numbers_() % end); }
-    bool one_in(std::uint32_t n) { return below(n) == 0; }
-    template <class T, std::size_t size>
-    T any(const std::array<T, size>& of) {
-        return of[below(size)];
-    }
-    Bytes bytes(std::size_t size) {
-        Bytes out(size);
-        for (auto& byte : out) byte = static_cast<std::uint8_t>(numbers_());
-        return out;
-    }
-    /// The bytes, or one fewer or more.
-    Bytes about(std::size_t size) { return bytes(one_in(6) ? (one_in(2) ? size + 1 : size - 1) : size); }
-    Alg hash() {
-        return any(std::array{Alg::sha256, Alg::sha256, Alg::sha256, Alg::sha1, Alg::sha384, Alg::sha512,
-                              Alg::null, Alg::aes});
-    }
-    tpm::Handle hierarchy() {
-        return any(std::array{rh::owner, rh::owner, rh::endorsement, rh::null, rh::platform, rh::lockout});
-    }
-    tpm::Handle any_of(const std::vector<tpm::Handle>& handles, tpm::Handle otherwise) {
-        if (handles.empty() || one_in(12)) return one_in(3) ? rh::owner : otherwise;
-        return handles[below(static_cast<std::uint32_t>(handles.size()))];
-    }
-    tpm::Handle object() { return any_of(objects, 0x8000'0002); }
-    tpm::Handle session() { return any_of(sessions, 0x0300'0005); }
-    tpm::Handle index() { return 0x0150'0000 + below(4); }
-    tpm::TpmlPcrSelection selection() {
-        tpm::TpmlPcrSelection out;
-        for (std::uint32_t i = below(3); i > 0; --i)
-            out.items.push_back(tpm::TpmsPcrSelection::mask(hash(), below(1U << 24) & below(1U << 24)));
-        return out;
-    }
-    tpm::TpmtPublic area();
-
-    /// Sends; the answer, where it succeeds. One in sixteen comes with a wrong password, one without
-    /// sessions.
-    template <class In>
-    std::optional<typename In::Out> ask(const In& in, std::size_t authorized = 0) {
-        std::vector<tpm::TpmsAuthCommand> area(authorized, tpm::password());
-        if (authorized > 0 && one_in(16)) area.back() = tpm::password(Bytes{1, 2});
-        if (authorized > 0 && one_in(32)) area.pop_back();
-        auto out = tpm::decode_response<typename In::Out>(send(tpm::encode_command(in, area)));
-        if (!out) return {};
-        return *std::move(out);
-    }
-    Bytes send(ByteView command) {
-        for (int again = 0;; ++again) {
-            auto answer = port_.exchange(command, one_in(24) ? below(5) : 0);
-            if (!answer) throw std::runtime_error("generated stream: " + answer.error().what);
-            if (tpm::response_code(*answer) != tpm::Rc::retry || again == 8) return *std::move(answer);
-        }
-    }
-    void restart(tpm::Su how) {
-        if (const auto done = port_.reset(); !done) throw std::runtime_error("reset: " + done.error().what);
-        objects.clear();
-        sequences.clear();
-        if (how == tpm::Su::clear) contexts.clear();
-        sessions.clear();
-        ask(tpm::StartupIn{how});
-    }
-
-    std::vector<tpm::Handle> objects{}, sessions{}, sequences{};
-    std::vector<tpm::TpmsContext> contexts{};
-    std::vector<tpm::CreateOut> created{};
-
-private:
-    TpmPort& port_;
-    std::mt19937_64 numbers_;
-};
 
 /// A template that mostly can be, with one or two attributes changed in one of three.
 tpm::TpmtPublic Walker::area() {
@@ -117,6 +31,8 @@ tpm::TpmtPublic Walker::area() {
     if (one_in(10)) out.auth_policy.value = about(tpm::digest_size(out.name_alg));
     return out;
 }
+
+namespace {
 
 // What can happen next.
 
@@ -165,7 +81,7 @@ void policy(Walker& w) {
         case 0: w.ask(tpm::PolicyPcrIn{session, {w.one_in(3) ? w.about(32) : Bytes{}}, w.selection()}); break;
         case 1: w.ask(tpm::PolicyAuthValueIn{session}); break;
         case 2: w.ask(tpm::PolicyPasswordIn{session}); break;
-        case 3: w.ask(tpm::PolicyCommandCodeIn{session, tpm::Cc{0x11E + w.below(0x80)}}); break;
+        case 3: w.ask(tpm::PolicyCommandCodeIn{session, command_code(w)}); break;
         case 4:
             w.ask(tpm::PolicySecretIn{.auth_handle = w.hierarchy(),
                                       .policy_session = session,
@@ -238,10 +154,10 @@ void evict(Walker& w) {
 }
 void sign(Walker& w) {
     const Alg alg = w.one_in(4) ? w.hash() : Alg::sha256;
-    w.ask(tpm::SignIn{.key_handle = w.object(),
-                      .digest = {w.about(32)},
-                      .in_scheme = tpm::TpmtScheme::with(Alg::ecdsa, alg)},
-          1);
+    const tpm::SignIn in{.key_handle = w.object(),
+                         .digest = {w.about(32)},
+                         .in_scheme = tpm::TpmtScheme::with(Alg::ecdsa, alg)};
+    if (auto out = w.ask(in, 1)) w.signatures.push_back(std::move(out->signature));
 }
 void quote(Walker& w) {
     w.ask(tpm::QuoteIn{.sign_handle = w.one_in(10) ? rh::null : w.object(),
@@ -255,11 +171,13 @@ void certify(Walker& w) {
                          .qualifying_data = {w.bytes(4)}},
           2);
 }
-void agree(Walker& w) { w.ask(tpm::EcdhKeyGenIn{w.object()}); }
+void agree(Walker& w) {
+    if (const auto out = w.ask(tpm::EcdhKeyGenIn{w.object()})) w.points.push_back(out->pub_point.value);
+}
 void make_credential(Walker& w) {
     tpm::MakeCredentialIn in{.handle = w.object(), .object_name = {concat({*from_hex("000b"), w.bytes(32)})}};
     in.credential = w.bytes(w.below(40));
-    w.ask(in);
+    if (auto out = w.ask(in)) w.credentials.push_back(*std::move(out));
 }
 void define(Walker& w) {
     std::uint32_t attributes = na::owner_write | na::auth_write | na::owner_read | na::auth_read | na::no_da;
@@ -324,10 +242,6 @@ void power(Walker& w) {
     w.ask(tpm::StartupIn{tpm::Su::clear});  // refused, or the way out of a resume that was
 }
 
-struct Happening {
-    std::uint32_t weight;
-    void (*run)(Walker&);
-};
 // clang-format off
 constexpr std::array happenings{
     Happening{2, random_numbers}, Happening{5, extend}, Happening{2, event}, Happening{4, read_pcrs}, Happening{2, reset_pcr},
@@ -338,19 +252,24 @@ constexpr std::array happenings{
     Happening{2, make_credential}, Happening{6, define}, Happening{14, nv}, Happening{4, capability}, Happening{1, lockout}, Happening{1, power},
 };
 // clang-format on
-constexpr std::uint32_t total_weight = [] {
+std::uint32_t weight_of(std::span<const Happening> all) {
     std::uint32_t sum = 0;
-    for (const Happening& one : happenings) sum += one.weight;
+    for (const Happening& one : all) sum += one.weight;
     return sum;
-}();
+}
 
-void Walker::run(std::size_t steps) {
+}  // namespace
+
+void Walker::run(std::size_t steps, bool everything) {
+    std::vector<Happening> all{happenings.begin(), happenings.end()};
+    if (everything) all.insert(all.end(), rarer_happenings().begin(), rarer_happenings().end());
+    const std::uint32_t total = weight_of(all);
     restart(tpm::Su::clear);
     const std::array platform{tpm::password()};
     send(tpm::encode_command(tpm::ClearIn{rh::platform}, platform));
     for (std::size_t step = 0; step < steps; ++step) {
-        std::uint32_t at = below(total_weight);
-        for (const Happening& one : happenings) {
+        std::uint32_t at = below(total);
+        for (const Happening& one : all) {
             if (at < one.weight) {
                 one.run(*this);
                 break;
@@ -360,8 +279,8 @@ void Walker::run(std::size_t steps) {
     }
 }
 
-}  // namespace
-
-void walk(TpmPort& port, std::uint64_t seed, std::size_t steps) { Walker{port, seed}.run(steps); }
+void walk(TpmPort& port, std::uint64_t seed, std::size_t steps) {
+    Walker{port, seed}.run(steps, seed % 2 == 0);
+}
 
 }  // namespace assay::conformance::peers

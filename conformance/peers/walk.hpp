@@ -11,4 +11,8 @@ namespace assay::conformance::peers {
 /// Throws std::runtime_error when the port fails.
 void walk(TpmPort& port, std::uint64_t seed, std::size_t steps);
 
+/// A fixed stream, with the commands that a walk hardly ever sees succeed: what needs a policy that was
+/// computed, a ticket, an audited session, a key that is given.
+void tour(TpmPort& port);
+
 }  // namespace assay::conformance::peers

@@ -7,7 +7,8 @@ namespace {
 
 class ModelTpm final : public TpmPort {
 public:
-    explicit ModelTpm(std::uint64_t seed) : random_(store(seed, std::endian::big), "model:tpm") {
+    ModelTpm(std::uint64_t seed, const tpm::Config& config)
+        : random_(store(seed, std::endian::big), "model:tpm"), tpm_(config, random_, time_) {
         tpm_.power_on();
     }
 
@@ -26,11 +27,13 @@ public:
 private:
     crypto::Drbg random_;
     tpm::ManualTime time_;
-    tpm::Engine tpm_{{}, random_, time_};
+    tpm::Engine tpm_;
 };
 
 }  // namespace
 
-std::unique_ptr<TpmPort> make_model_tpm(std::uint64_t seed) { return std::make_unique<ModelTpm>(seed); }
+std::unique_ptr<TpmPort> make_model_tpm(std::uint64_t seed, const tpm::Config& config) {
+    return std::make_unique<ModelTpm>(seed, config);
+}
 
 }  // namespace assay::conformance

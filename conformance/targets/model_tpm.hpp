@@ -5,11 +5,12 @@
 #include <string>
 
 #include "conformance/targets/tpm_port.hpp"
+#include "models/tpm/config.hpp"
 
 namespace assay::conformance {
 
 /// In process, without SystemC; its time stands still.
-std::unique_ptr<TpmPort> make_model_tpm(std::uint64_t seed);
+std::unique_ptr<TpmPort> make_model_tpm(std::uint64_t seed, const tpm::Config& config = {});
 
 /// A TPM on 127.0.0.1 behind the ports of swtpm: data port `port`, control port `port` + 1. One case at a
 /// time uses it, whatever the number of jobs. `erasable`: its cases may clear it. Throws std::runtime_error

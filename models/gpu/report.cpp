@@ -87,6 +87,7 @@ std::string explain(const WireError& e) {
         case WireError::Kind::too_many:
             return std::to_string(e.found) + " found, at most " + std::to_string(e.expected) + " allowed";
         case WireError::Kind::trailing_bytes: return std::to_string(e.found) + " trailing bytes";
+        case WireError::Kind::too_few: break;       // no list of a report needs an element
         case WireError::Kind::wrong_length: break;  // no field of a report has two lengths
         case WireError::Kind::refused: break;
     }

@@ -28,7 +28,9 @@ Rc Authorization::parse(ByteView area) {
         const std::size_t index = entries_.size();
         if (index == max_sessions) return at_session(Rc::size, index + 1);
         Entry& entry = entries_.emplace_back();
-        if (!in.get(entry.in)) return at_session(rc_of(in.error()), index + 1);
+        const bool whole = in.get(entry.in);
+        if (!tpm_.is_in_range(entry.in.session_handle)) return at_session(Rc::value, index + 1);
+        if (!whole) return at_session(rc_of(in.error()), index + 1);
         if (const Rc rc = check_entry(entry, index); rc != Rc::success) return at_session(rc, index + 1);
     }
     return Rc::success;
@@ -41,8 +43,7 @@ Rc Authorization::check_entry(Entry& entry, std::size_t index) {
         return rule::unless(in.nonce.value.empty(), Rc::nonce);
     }
     const std::size_t slot = in.session_handle & 0x00FF'FFFF;
-    if (slot >= tpm_.reset.sessions.size() || tpm_.reset.sessions[slot].session == nullptr)
-        return reference(index);
+    if (tpm_.reset.sessions[slot].session == nullptr) return reference(index);
     entry.session = tpm_.session(in.session_handle);
     const bool twice = std::ranges::count(entries_, in.session_handle,
                                           [](const Entry& e) { return e.in.session_handle; }) > 1;
@@ -78,17 +79,20 @@ Rc Authorization::check(ByteView parameters) {
         entries_[i].entity = handles_.values.at(i);
         entries_[i].role = row_.role(i);
     }
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-        if (const Rc rc = consistent(entries_[i]); rc != Rc::success) return at_session(rc, i + 1);
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-        if (const Rc rc = authorize(entries_[i], i, parameters); rc != Rc::success)
-            return at_session(rc, i + 1);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {  // one session after the other (5.6)
+        Rc rc = consistent(entries_[i]);
+        if (rc == Rc::success) rc = authorize(entries_[i], i, parameters);
+        if (rc != Rc::success) return at_session(rc, i + 1);
+    }
     return Rc::success;
 }
 
-Rc Authorization::consistent(const Entry& entry) const {
-    if (entry.session == nullptr) return rule::unless(entry.entity.has_value(), Rc::handle);
-    if (entry.session->type == Se::trial) return Rc::attributes;
+Rc Authorization::consistent(const Entry& entry) {
+    const Session* session = entry.session;
+    if (session == nullptr) return rule::unless(entry.entity.has_value(), Rc::handle);
+    if (session->type == Se::trial) return Rc::attributes;
+    if (session->is_da_bound != 0)
+        if (const Rc rc = tpm_.check_lockout(session->is_lockout_bound != 0); rc != Rc::success) return rc;
     const bool has_work = entry.entity || entry.has(sa::decrypt | sa::encrypt | sa::audit);
     return rule::unless(has_work, Rc::attributes);
 }
@@ -108,8 +112,6 @@ bool Authorization::is_bound_to(const Session& session, Handle entity) const {
 
 Rc Authorization::authorize(Entry& entry, std::size_t index, ByteView parameters) {
     const Session* session = entry.session;
-    if (session != nullptr && session->is_da_bound != 0)
-        if (const Rc rc = tpm_.check_lockout(session->is_lockout_bound != 0); rc != Rc::success) return rc;
     const bool uses_auth = uses_auth_value(entry);
     if (uses_auth && !tpm_.is_da_exempt(*entry.entity))
         if (const Rc rc = tpm_.check_lockout(*entry.entity == rh::lockout); rc != Rc::success) return rc;
@@ -136,7 +138,7 @@ Rc Authorization::verdict(const Entry& entry, bool right) {
 
 Rc Authorization::failure(const Entry& entry) {
     const bool da_bound = entry.session != nullptr && entry.session->is_da_bound != 0;
-    if (!da_bound && (!entry.entity || tpm_.is_da_exempt(*entry.entity))) return Rc::bad_auth;
+    if (!da_bound && (!uses_auth_value(entry) || tpm_.is_da_exempt(*entry.entity))) return Rc::bad_auth;
     const bool lockout = da_bound ? entry.session->is_lockout_bound != 0 : *entry.entity == rh::lockout;
     tpm_.record_auth_failure(lockout);
     return Rc::auth_fail;
@@ -227,7 +229,7 @@ void Authorization::audit(Entry& entry, ByteView parameters) {
 
 void Authorization::audit_command(ByteView parameters) {
     CommandAudit& all = tpm_.permanent.audit;
-    if (!all.commands.contains(row_.code)) return;
+    if (std::exchange(tpm_.ram.is_audit_renewed, false) || !all.commands.contains(row_.code)) return;
     Bytes& digest_now = tpm_.reset.command_audit_digest;
     if (digest_now.empty()) {
         digest_now.assign(digest_size(all.hash), 0);

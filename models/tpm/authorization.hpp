@@ -36,7 +36,7 @@ private:
         bool has(std::uint8_t attribute) const { return (in.session_attributes & attribute) != 0; }
     };
     Rc check_entry(Entry& entry, std::size_t index);
-    Rc consistent(const Entry& entry) const;
+    Rc consistent(const Entry& entry);
     Rc authorize(Entry& entry, std::size_t index, ByteView parameters);
     Rc entity_allows(const Entry& entry) const;
     bool needs_policy(const Entry& entry) const;

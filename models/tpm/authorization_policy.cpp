@@ -60,6 +60,7 @@ bool Authorization::policy_available(const Entry& entry) const {
         if (row_.is(trait::nv_read)) return index->area.has(na::policy_read);
         return false;
     }
+    if (kind_of(entity) == Ht::pcr) return is_in_pcr_group(entity);
     return !policy.policy.value.empty();
 }
 

@@ -18,7 +18,8 @@ inline constexpr std::uint16_t writes_nv = 1,  // TPMA_CC.nv: may write NV memor
     no_sessions = 8,                           // takes no authorization area
     nv_write = 16, nv_read = 32,               // for AUTHWRITE and AUTHREAD of an NV index
     only_looks = 64,                           // leaves an orderly shutdown as it was
-    before_startup = 128;                      // legal before TPM2_Startup, and only then
+    before_startup = 128,                      // legal before TPM2_Startup, and only then
+    sees_disabled = 256;                       // sees persistent objects of a disabled endorsement hierarchy
 }
 
 /// The handle area of a command.
@@ -45,7 +46,7 @@ struct Command {
     bool has_response_handle;
     bool can_decrypt;  // the first command parameter is a TPM2B
     bool can_encrypt;  // the first response parameter is one
-    /// Step 6 (unmarshal the handles). `in` stands at the handle area.
+    /// Step 6 (unmarshal the handles, up to the first bad one). `in` stands at the handle area.
     Rc (*take_handles)(Reader& in, HandleArea& out);
     /// Steps 13 and 14 (unmarshal the parameters, act).
     Result<Answer, Rc> (*run)(Tpm& tpm, const HandleArea& handles, ByteView parameters);

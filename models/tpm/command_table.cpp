@@ -10,9 +10,11 @@ template <class In>
 Rc take_handles(Reader& in, HandleArea& out) {
     In message{};
     const auto fields = handles_of<In>();
-    if (!in.get_members(message, fields)) return at_handle(rc_of(in.error()), in.error().member);
+    const bool good = in.get_members(message, fields);
     std::apply([&](const auto&... f) { ((out.values.at(out.count++) = message.*f.member), ...); }, fields);
-    return Rc::success;
+    if (good) return Rc::success;
+    out.count = in.error().member - 1;  // those before the one at fault
+    return at_handle(rc_of(in.error()), in.error().member);
 }
 
 template <auto handler, class In>
@@ -124,7 +126,7 @@ constexpr unsigned nv = trait::writes_nv, x = trait::extensive, f = trait::flush
 constexpr std::array table{
     //  handler                         name                               clause    roles  traits
     row<&nv_undefine_space_special>    ("TPM2_NV_UndefineSpaceSpecial",    "31.5",   "AU",  nv),
-    row<&evict_control>                ("TPM2_EvictControl",               "28.5",   "U-",  nv),
+    row<&evict_control>                ("TPM2_EvictControl",               "28.5",   "U-",  nv | trait::sees_disabled),
     row<&hierarchy_control>              ("TPM2_HierarchyControl",            "24.2",   "U", nv | x),
     row<&nv_undefine_space>            ("TPM2_NV_UndefineSpace",           "31.4",   "U-",  nv),
     row<&change_eps>                     ("TPM2_ChangeEPS",                   "24.5",   "U", nv | x),
@@ -137,7 +139,7 @@ constexpr std::array table{
     row<&pcr_allocate>                   ("TPM2_PCR_Allocate",                "22.5",   "U", nv),
     row<&pcr_set_auth_policy>            ("TPM2_PCR_SetAuthPolicy",           "22.6",   "U", nv),
     row<&set_primary_policy>             ("TPM2_SetPrimaryPolicy",            "24.3",   "U", nv),
-    row<&clock_rate_adjust>              ("TPM2_ClockRateAdjust",             "29.3",   "U", nv),
+    row<&clock_rate_adjust>              ("TPM2_ClockRateAdjust",             "29.3",   "U"),
     row<&create_primary>               ("TPM2_CreatePrimary",              "24.1",   "U"),
     row<&nv_global_write_lock>         ("TPM2_NV_GlobalWriteLock",         "31.12",  "U",   nv),
     row<&get_command_audit_digest>       ("TPM2_GetCommandAuditDigest",       "18.6",   "UU", nv),

@@ -56,6 +56,9 @@ constexpr std::size_t digest_size(Alg hash) {
     }
 }
 
+/// Bytes of a block of it, as HMACs use them (FIPS 198-1).
+constexpr std::size_t block_size(Alg hash) { return digest_size(hash) > 32 ? 128 : 64; }
+
 /// TPM_ECC_CURVE (6.4).
 enum class Curve : std::uint16_t { p256 = 0x0003, p384 = 0x0004 };
 /// Bytes of a coordinate; 0 for another curve.

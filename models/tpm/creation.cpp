@@ -93,15 +93,81 @@ Result<TpmtSensitive, Rc> make_sensitive(TpmtPublic& area, const TpmsSensitiveCr
     return out;
 }
 
-Rc check_binding(const crypto::Context& context, const Object& object) {
+namespace {
+
+/// A private half that a public one can have; `number`: of the parameter that holds it.
+Rc check_sensitive(const TpmtPublic& area, const TpmtSensitive& sensitive, std::size_t number) {
+    const std::size_t size = sensitive.sensitive.value.size();
+    const bool has_top_bit = size != 0 && sensitive.sensitive.value[0] >= 0x80;
+    const TpmtScheme& scheme = area.scheme;
+    bool fits = true;
+    switch (area.type) {
+        case Alg::rsa: fits = 2 * size == area.key_bits / 8U && has_top_bit; break;
+        case Alg::symcipher: fits = size == area.symmetric.key_bits / 8U; break;
+        case Alg::keyedhash: fits = scheme.scheme == Alg::null || size <= block_size(scheme.hash_alg); break;
+        default: break;
+    }
+    return at_parameter(rule::unless(fits, Rc::key_size), number);
+}
+
+Rc check_unique(const Object& object, std::size_t number) {
     const TpmtPublic& area = object.area;
-    const TpmtSensitive& sensitive = *object.sensitive;
-    if (sensitive.type != area.type) return Rc::type;
+    if (area.type == Alg::rsa) {
+        const Bytes& modulus = area.unique_rsa.value;
+        if (modulus.size() != area.key_bits / 8U || modulus[0] < 0x80) return at_parameter(Rc::key, number);
+        constexpr std::uint32_t least_exponent = 7;
+        if (area.exponent != 0 && area.exponent < least_exponent) return at_parameter(Rc::value, number);
+        return Rc::success;
+    }
+    if (object.sensitive) return Rc::success;  // is compared with it
+    if (area.type == Alg::ecc) {
+        const std::size_t size = coordinate_size(area.curve);
+        if (area.unique_ecc.x.value.size() != size || area.unique_ecc.y.value.size() != size)
+            return at_parameter(Rc::key, number);
+        const bool on_curve = area.name_alg == Alg::null || object.public_key();
+        return at_parameter(rule::unless(on_curve, Rc::ecc_point), number);
+    }
+    const bool fits = area.unique_digest.value.size() == digest_size(area.name_alg);
+    return at_parameter(rule::unless(fits, Rc::key), number);
+}
+
+/// TPM_RC_BINDING is of both halves, and has no number.
+Rc check_pair(const crypto::Context& context, const Object& object, std::size_t number) {
+    const TpmtPublic& area = object.area;
+    if (area.type == Alg::ecc) {
+        const auto scalar = padded(object.sensitive->sensitive.value, coordinate_size(area.curve));
+        if (!crypto::PrivateKey::from_scalar(context, key_type(area.curve), scalar)) return Rc::key_size;
+    }
+    if (area.name_alg == Alg::null && area.type != Alg::rsa) return Rc::success;
     if (TpmtPublic::is_asymmetric(area)) return rule::unless(object.key(context) != nullptr, Rc::binding);
-    if (area.type == Alg::symcipher && sensitive.sensitive.value.size() != area.symmetric.key_bits / 8U)
-        return Rc::key_size;
-    if (area.name_alg == Alg::null) return Rc::success;
-    return rule::unless(area.unique_digest.value == symmetric_unique(area, sensitive), Rc::binding);
+    if (object.sensitive->seed_value.value.size() != digest_size(area.name_alg))
+        return at_parameter(Rc::key_size, number);
+    return rule::unless(area.unique_digest.value == symmetric_unique(area, *object.sensitive), Rc::binding);
+}
+
+}  // namespace
+
+Rc check_keys(const crypto::Context& context, const Object& object, std::size_t public_number,
+              std::size_t private_number) {
+    const TpmtPublic& area = object.area;
+    const std::size_t digest = digest_size(area.name_alg);
+    if (object.sensitive) {
+        if (object.sensitive->type != area.type) return at_parameter(Rc::type, private_number);
+        if (digest != 0 && object.sensitive->auth_value.value.size() > digest)
+            return at_parameter(Rc::size, private_number);
+    }
+    if (const Rc rc = check_unique(object, public_number); rc != Rc::success) return rc;
+    if (!object.sensitive)
+        return at_parameter(rule::unless(!TpmtPublic::is_asymmetric(area) || area.name_alg == Alg::null ||
+                                             object.public_key(),
+                                         Rc::key),
+                            public_number);
+    if (const Rc rc = check_sensitive(area, *object.sensitive, private_number); rc != Rc::success) return rc;
+    if (const Rc rc = check_pair(context, object, private_number); rc != Rc::success) return rc;
+    const std::size_t seed = object.sensitive->seed_value.value.size();
+    const bool is_storage = area.has(oa::restricted | oa::decrypt) && digest != 0;
+    return at_parameter(rule::unless(!is_storage || (seed >= digest / 2 && seed <= digest), Rc::size),
+                        private_number);
 }
 
 SharedObject finished(Object object, const Object* parent) {

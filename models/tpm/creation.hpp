@@ -11,8 +11,10 @@ Rc check_public_area(const TpmtPublic& area, const Object* parent);
 Rc check_parameters(const TpmtPublic& area);
 /// In addition for a new object: where its sensitive data come from.
 Rc check_data_origin(const TpmtPublic& area, ByteView data, const Object* parent);
-/// That the sensitive area belongs to the public one: TPM_RC_BINDING, TPM_RC_KEY_SIZE, TPM_RC_TYPE.
-Rc check_binding(const crypto::Context& context, const Object& object);
+/// That the halves of what comes from outside are keys, and belong to each other: each code with the number
+/// of the parameter at fault, but TPM_RC_BINDING (Part 3, 12.2 and 12.3).
+Rc check_keys(const crypto::Context& context, const Object& object, std::size_t public_number,
+              std::size_t private_number);
 
 /// Fills in keys and `unique`. All randomness comes from `random`. TPM_RC_RANGE for an exponent that is not
 /// supported, TPM_RC_KEY_SIZE for data that cannot be this key.

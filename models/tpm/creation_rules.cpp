@@ -41,8 +41,9 @@ Rc check_parameters(const TpmtPublic& area) {
     }
     if (area.type == Alg::rsa && area.key_bits > largest_rsa) return Rc::value;
     if (const Rc rc = check_asymmetric_scheme(area); rc != Rc::success) return rc;
-    if ((area.symmetric.algorithm != Alg::null) != is_storage) return Rc::symmetric;
-    return rule::unless(area.type != Alg::ecc || area.kdf.scheme == Alg::null, Rc::kdf);
+    if (area.symmetric.algorithm != Alg::null && !is_storage) return Rc::symmetric;
+    if (area.type == Alg::ecc && area.kdf.scheme != Alg::null) return Rc::kdf;
+    return rule::unless(area.symmetric.algorithm != Alg::null || !is_storage, Rc::symmetric);
 }
 
 Rc check_public_area(const TpmtPublic& area, const Object* parent) {
@@ -60,7 +61,12 @@ Rc check_public_area(const TpmtPublic& area, const Object* parent) {
     if (!parent_is_fixed &&
         area.has(oa::encrypted_duplication) != parent->area.has(oa::encrypted_duplication))
         return Rc::attributes;
-    return check_parameters(area);
+    if (const Rc rc = check_parameters(area); rc != Rc::success) return rc;
+    // A storage key that stays under its parent protects its children as that one does (Part 3, 12.1.1).
+    const bool is_storage = area.has(oa::restricted | oa::decrypt) && area.type != Alg::keyedhash;
+    if (!is_storage || !area.has(oa::fixed_parent) || parent == nullptr) return Rc::success;
+    if (area.name_alg != parent->area.name_alg) return Rc::hash;
+    return rule::unless(area.symmetric == parent->area.symmetric, Rc::symmetric);
 }
 
 Rc check_data_origin(const TpmtPublic& area, ByteView data, const Object* parent) {

@@ -25,9 +25,13 @@ Rc take_area(Authorization& authorization, const Command& row, Reader& in) {
 /// The body of a command whose header is good: the order of checks of Part 3, 5.4 to 5.8.
 Result<Bytes, Rc> process(Tpm& tpm, const Command& row, bool has_sessions, Reader& in) {
     HandleArea handles;
-    if (const Rc rc = row.take_handles(in, handles); rc != Rc::success) return rc;
+    const Rc taken = row.take_handles(in, handles);
     for (std::size_t i = 0; i < handles.count; ++i)
-        if (const Rc rc = tpm.presence(handles.values.at(i), i + 1); rc != Rc::success) return rc;
+        if (!tpm.is_in_range(handles.values.at(i))) return at_handle(Rc::value, i + 1);
+    if (taken != Rc::success) return taken;
+    const bool sees_all = row.is(trait::sees_disabled);
+    for (std::size_t i = 0; i < handles.count; ++i)
+        if (const Rc rc = tpm.presence(handles.values.at(i), i + 1, sees_all); rc != Rc::success) return rc;
 
     Authorization authorization{tpm, row, handles};
     if (has_sessions)
@@ -75,6 +79,7 @@ Bytes Engine::execute(ByteView command, unsigned locality) {
     tpm_.ram.launch.reset();
     tpm_.heal();
     const auto response = process(tpm_, *row, has_sessions, in);
+    tpm_.ram.borrowed_slots = 0;
     if (tpm_.ram.flush_at_end) tpm_.slot(*std::exchange(tpm_.ram.flush_at_end, std::nullopt)) = {};
     if (response && !row->is(trait::only_looks) && !row->is(trait::before_startup))
         tpm_.permanent.orderly = Orderly::none;

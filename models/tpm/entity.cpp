@@ -5,12 +5,6 @@
 namespace assay::tpm {
 namespace {
 
-/// Persistent handles of the platform are in the upper half (Part 2, 7.5).
-bool is_visible(const Tpm& tpm, Handle handle, const Object& object) {
-    if (object.hierarchy == rh::endorsement && !tpm.clear.endorsement_enabled) return false;
-    return handle >= persistent_platform ? tpm.ram.platform_enabled : tpm.clear.owner_enabled;
-}
-
 bool is_visible(const Tpm& tpm, const NvIndex& index) {
     return index.area.has(nv_attribute::platform_create) ? tpm.clear.platform_nv_enabled
                                                          : tpm.clear.owner_enabled;
@@ -22,18 +16,28 @@ Rc handle_reference(std::size_t number) {
 
 }  // namespace
 
-Rc Tpm::presence(Handle handle, std::size_t number) const {
+bool Tpm::is_in_range(Handle handle) const {
+    if (kind_of(handle) == Ht::transient) return handle - first_of(Ht::transient) < ram.slots.size();
+    return !rule::is_session(handle) || (handle & 0x00FF'FFFF) < reset.sessions.size();
+}
+
+Rc Tpm::presence(Handle handle, std::size_t number, bool sees_all) {
     switch (kind_of(handle)) {
-        case Ht::transient: {
-            const std::size_t index = handle - first_of(Ht::transient);
-            if (index >= ram.slots.size()) return at_handle(Rc::value, number);
-            return ram.slots[index].is_free() ? handle_reference(number) : Rc::success;
-        }
+        case Ht::transient:
+            return ram.slots[handle - first_of(Ht::transient)].is_free() ? handle_reference(number)
+                                                                         : Rc::success;
         case Ht::persistent: {
-            const auto found = permanent.persistent.find(handle);
-            if (found == permanent.persistent.end() || !is_visible(*this, handle, *found->second))
+            // Those of the platform are in the upper half (Part 2, 7.5).
+            const bool is_owned = handle < persistent_platform;
+            if (!(is_owned ? clear.owner_enabled : ram.platform_enabled))
                 return at_handle(Rc::handle, number);
-            return free_slot() ? Rc::success : Rc::object_memory;  // it is used from a slot
+            if (!free_slot()) return Rc::object_memory;
+            const auto found = permanent.persistent.find(handle);
+            if (found == permanent.persistent.end()) return at_handle(Rc::handle, number);
+            if (found->second->hierarchy == rh::endorsement && !clear.endorsement_enabled && !sees_all)
+                return at_handle(Rc::handle, number);
+            ++ram.borrowed_slots;  // it is used from there
+            return Rc::success;
         }
         case Ht::nv_index: {
             const NvIndex* index = nv(handle);
@@ -43,8 +47,7 @@ Rc Tpm::presence(Handle handle, std::size_t number) const {
         case Ht::hmac_session:
         case Ht::policy_session: {
             const std::size_t index = handle & 0x00FF'FFFF;
-            if (index >= reset.sessions.size() || reset.sessions[index].session == nullptr)
-                return handle_reference(number);
+            if (reset.sessions[index].session == nullptr) return handle_reference(number);
             return reset.sessions[index].session->handle == handle ? Rc::success
                                                                    : at_handle(Rc::handle, number);
         }
@@ -168,6 +171,7 @@ bool Tpm::pin_allows(Handle handle) const {
 void Tpm::count_pin(Handle handle, bool right) {
     NvIndex* index = nv(handle);
     if (index == nullptr || nt_of(index->area.attributes) < Nt::pin_fail) return;
+    if (!index->area.has(nv_attribute::written)) return;
     const bool counts_failures = nt_of(index->area.attributes) == Nt::pin_fail;
     const auto count = load<std::uint32_t>(index->data, byte_order);
     const std::uint32_t next = counts_failures ? (right ? 0 : count + 1) : (right ? count + 1 : count);

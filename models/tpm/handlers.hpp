@@ -127,8 +127,9 @@ Outcome<NvChangeAuthIn> nv_change_auth(Tpm& tpm, const NvChangeAuthIn& in);
 
 /// TPMT_TK_HASHCHECK for a digest; the NULL ticket where the data may be of the TPM's own making.
 TpmtTkHashcheck hash_ticket(Tpm& tpm, Handle hierarchy, Alg hash, ByteView digest, bool is_safe);
-/// The signature of a key over a digest, by a scheme that fits it.
-TpmtSignature signature_of(Tpm& tpm, const Object& key, const TpmtScheme& scheme, ByteView digest);
+/// The signature of a key over a digest; TPM_RC_SCHEME for a scheme of other keys.
+Result<TpmtSignature, Rc> signature_of(Tpm& tpm, const Object& key, const TpmtScheme& scheme,
+                                       ByteView digest);
 inline constexpr std::size_t max_nv_transfer = 1024;  // bytes of an index in one command
 /// TPM_CAP_ALGS, in order.
 std::span<const TpmsAlgProperty> algorithms();

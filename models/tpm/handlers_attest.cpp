@@ -19,10 +19,7 @@ struct Signer {
 /// `handle_number`, `scheme_number`: for the response code.
 Result<Signer, Rc> signer_of(Tpm& tpm, Handle handle, const TpmtScheme& asked, std::size_t handle_number,
                              std::size_t scheme_number) {
-    if (handle == rh::null) {
-        if (asked.scheme != Alg::null) return at_parameter(Rc::scheme, scheme_number);
-        return Signer{};
-    }
+    if (handle == rh::null) return Signer{};  // whatever the scheme
     const SharedObject key = tpm.object(handle);
     if (!key || !key->area.has(oa::sign) || key->area.type == Alg::symcipher)
         return at_handle(Rc::key, handle_number);
@@ -53,11 +50,13 @@ TpmsAttest attest_by(Tpm& tpm, const Signer& signer, Tag type, const Tpm2bData& 
     return out;
 }
 
-AttestOut signed_by(Tpm& tpm, const Signer& signer, const TpmsAttest& attest) {
+Result<AttestOut, Rc> signed_by(Tpm& tpm, const Signer& signer, const TpmsAttest& attest) {
     AttestOut out{.attest = {encode(attest, byte_order)}};
-    if (!signer.is_nobody())
-        out.signature =
-            signature_of(tpm, *signer.key, signer.scheme, digest(signer.scheme.hash_alg, {out.attest.value}));
+    if (signer.is_nobody()) return out;
+    auto signature =
+        signature_of(tpm, *signer.key, signer.scheme, digest(signer.scheme.hash_alg, {out.attest.value}));
+    if (!signature) return signature.error();
+    out.signature = std::move(*signature);
     return out;
 }
 
@@ -129,8 +128,9 @@ Outcome<GetCommandAuditDigestIn> get_command_audit_digest(Tpm& tpm, const GetCom
     for (const Cc code : audit.commands) append(codes, store(static_cast<std::uint32_t>(code), byte_order));
     attest.command_audit = {
         audit.counter, audit.hash, {tpm.reset.command_audit_digest}, {digest(audit.hash, {codes})}};
-    if (!signer->is_nobody()) tpm.reset.command_audit_digest.clear();  // what was signed is done with
-    return signed_by(tpm, *signer, attest);
+    auto out = signed_by(tpm, *signer, attest);
+    if (out && !signer->is_nobody()) tpm.reset.command_audit_digest.clear();  // what was signed is done with
+    return out;
 }
 
 Outcome<NvCertifyIn> nv_certify(Tpm& tpm, const NvCertifyIn& in) {

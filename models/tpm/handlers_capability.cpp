@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::uint32_t tpm_properties_first = 0x100, tpm_properties_variable = 0x200,
                         tpm_properties_end = 0x300;
+constexpr Handle first_act = 0x4000'0110, last_act = 0x4000'011F;  // TPM_RH_ACT_0 to TPM_RH_ACT_F
 
 /// The items from the first one on that is at least `property`, `count` of them; whether more would follow.
 template <class Range, class T, class Count, std::size_t max, class Key>
@@ -206,6 +207,7 @@ std::vector<TpmsTaggedProperty> variable_properties(const Tpm& tpm) {
 
 /// TPM_PT_PCR (Part 2, 6.14) and which PCRs have it.
 std::vector<TpmsTaggedPcrSelect> pcr_properties() {
+    constexpr unsigned launch_locality = 4;  // whose resets are those of a measured launch
     std::vector<TpmsTaggedPcrSelect> out;
     const auto row = [&](std::uint32_t tag, auto has) {
         TpmsPcrSelection bits;
@@ -217,7 +219,9 @@ std::vector<TpmsTaggedPcrSelect> pcr_properties() {
     for (unsigned locality = 0; locality < 5; ++locality) {
         row(1 + 2 * locality,
             [=](std::size_t, const PcrAttributes& a) { return allows(a.extend, locality); });
-        row(2 + 2 * locality, [=](std::size_t, const PcrAttributes& a) { return allows(a.reset, locality); });
+        row(2 + 2 * locality, [=](std::size_t, const PcrAttributes& a) {
+            return allows(a.reset, locality) || (locality == launch_locality && a.dynamic_launch);
+        });
     }
     row(0x11, [](std::size_t, const PcrAttributes& a) { return !a.counted; });
     row(0x12, [](std::size_t, const PcrAttributes& a) { return a.dynamic_launch; });
@@ -255,7 +259,8 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
     bool more = false;
     switch (in.capability) {
         case Cap::algs:
-            more = pick(algorithms(), from, count, data.algorithms, [](const auto& a) { return a.alg; });
+            more = pick(algorithms(), from & 0xFFFF, count, data.algorithms,
+                        [](const auto& a) { return a.alg; });
             break;
         case Cap::handles: {
             if (!is_kind(static_cast<std::uint8_t>(from >> 24))) return at_parameter(Rc::handle, 2);
@@ -271,14 +276,16 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
         case Cap::commands: {
             std::vector<std::uint32_t> all;
             for (const Command& row : commands()) all.push_back(row.attributes());
-            more = pick(all, from & 0xFFFF, count, data.numbers, [](std::uint32_t a) { return a & 0xFFFF; });
+            more = pick(all, from, count, data.numbers, [](std::uint32_t a) { return a & 0xFFFF; });
             break;
         }
         case Cap::pcrs:
             if (from != 0) return at_parameter(Rc::value, 2);
+            more = count == 0;
+            if (more) break;
             for (std::size_t i = 0; i < bank_count; ++i) {
                 data.assigned_pcr.items.push_back(
-                    TpmsPcrSelection::mask(bank_algs[i], tpm.permanent.pcr_allocation.at(i)));
+                    TpmsPcrSelection::mask(bank_algs[i], tpm.ram.pcrs.allocation().at(i)));
             }
             break;
         case Cap::tpm_properties: {
@@ -297,7 +304,7 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
                 pick(pcr_properties(), from, count, data.pcr_properties, [](const auto& p) { return p.tag; });
             break;
         case Cap::ecc_curves:
-            more = pick(std::array{Curve::p256, Curve::p384}, from, count, data.ecc_curves, itself);
+            more = pick(std::array{Curve::p256, Curve::p384}, from & 0xFFFF, count, data.ecc_curves, itself);
             break;
         case Cap::auth_policies:
             if (kind_of(from) != Ht::permanent) return at_parameter(Rc::value, 2);
@@ -311,8 +318,10 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
             more = pick(all, from, count, data.numbers, itself);
             break;
         }
-        case Cap::pp_commands:
-        case Cap::act: break;  // this TPM has none
+        case Cap::act:  // this TPM has none
+            if (from < first_act || from > last_act) return at_parameter(Rc::value, 2);
+            break;
+        case Cap::pp_commands: break;  // nor these
     }
     out.more_data = more ? 1 : 0;
     return out;

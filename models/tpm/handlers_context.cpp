@@ -61,12 +61,12 @@ void seal(Tpm& tpm, TpmsContext& context, Secret plain) {
     append(blob, std::as_const(plain).bytes());
 }
 
-std::optional<Secret> open(Tpm& tpm, const TpmsContext& context) {
+Result<Secret, Rc> open(Tpm& tpm, const TpmsContext& context) {
     Reader in{context.context_blob.value, byte_order};
     Tpm2bDigest integrity;
-    if (!in.get(integrity)) return {};
+    if (!in.get(integrity) || integrity.value.size() != digest_size(tpm.config.context_hash)) return Rc::size;
     if (!crypto::equal_in_constant_time(integrity.value, context_integrity(tpm, context, in.rest())))
-        return {};
+        return Rc::integrity;
     Secret plain = copy_of(in.rest());
     const Secret key = context_key(tpm, context);
     crypto::aes_cfb_decrypt(key.bytes().first(32), key.bytes().subspan(32), plain.bytes());
@@ -174,7 +174,7 @@ Outcome<ContextLoadIn> context_load(Tpm& tpm, const ContextLoadIn& in) {
     const TpmsContext& context = in.context;
     if (!tpm.is_enabled(context.hierarchy)) return at_parameter(Rc::hierarchy, 1);
     const auto plain = open(tpm, context);
-    if (!plain) return at_parameter(Rc::integrity, 1);
+    if (!plain) return at_parameter(plain.error(), 1);
     if (rule::is_session(context.saved_handle)) return load_session(tpm, context, *plain);
     const auto handle = tpm.free_slot();
     if (!handle) return Rc::object_memory;

@@ -41,8 +41,9 @@ Result<Secret, Rc> unwrap_for(Tpm& tpm, const Object& parent, ByteView encrypted
 }
 
 Rc check_duplicate(const DuplicateIn& in, const SharedObject& object, const SharedObject& parent) {
-    if (!object || object->area.name_alg == Alg::null) return at_handle(Rc::type, 1);
+    if (!object) return at_handle(Rc::type, 1);
     if (object->area.has(oa::fixed_parent)) return at_handle(Rc::attributes, 1);
+    if (object->area.name_alg == Alg::null) return at_handle(Rc::type, 1);
     const bool to_nobody = in.new_parent_handle == rh::null;
     if (!to_nobody && !is_storage(parent)) return at_handle(Rc::type, 2);
     const bool has_inner = in.symmetric_alg.algorithm != Alg::null;
@@ -127,8 +128,7 @@ Outcome<ImportIn> import_object(Tpm& tpm, const ImportIn& in) {
     object.sensitive.emplace(std::move(*sensitive));
     if (parent->area.has(oa::fixed_tpm)) {  // as at TPM2_Load, which then need not look again
         if (const Rc rc = check_public_area(area, nullptr); rc != Rc::success) return at_parameter(rc, 2);
-        if (const Rc rc = check_binding(tpm.context, object); rc != Rc::success)
-            return rc == Rc::binding ? rc : at_parameter(rc, 3);
+        if (const Rc rc = check_keys(tpm.context, object, 2, 3); rc != Rc::success) return rc;
     }
     return PrivateOut{{wrapped_for(tpm, *parent, *object.sensitive, area.name_alg, name_of(area))}};
 }
@@ -140,6 +140,8 @@ Outcome<RewrapIn> rewrap(Tpm& tpm, const RewrapIn& in) {
     if (has_old) {
         const SharedObject old_parent = tpm.object(in.old_parent);
         if (!is_storage(old_parent)) return at_handle(Rc::type, 1);
+        if (!recover_secret(tpm.context, *old_parent, "DUPLICATE", in.in_sym_seed.value))
+            return at_parameter(Rc::value, 3);
         auto inside =
             unwrap_for(tpm, *old_parent, in.in_sym_seed.value, content.bytes(), in.name.value, 3, 1);
         if (!inside) return inside.error();

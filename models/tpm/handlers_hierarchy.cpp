@@ -29,8 +29,7 @@ void forget_hierarchy(Tpm& tpm, Handle hierarchy) {
 
 Outcome<HierarchyControlIn> hierarchy_control(Tpm& tpm, const HierarchyControlIn& in) {
     const bool by_platform = in.auth_handle == rh::platform;
-    const bool of_itself = in.enable == in.auth_handle && in.state == 0;
-    if (!by_platform && !of_itself) return Rc::auth_type;
+    if (!by_platform && in.enable != in.auth_handle) return Rc::auth_type;
     enabling_of(tpm, in.enable) = in.state != 0;
     if (in.state == 0 && in.enable != rh::platform_nv) tpm.flush_hierarchy(in.enable);
     return NoOut{};
@@ -50,6 +49,7 @@ Outcome<ChangePpsIn> change_pps(Tpm& tpm, const ChangePpsIn&) {
     tpm.renew(tpm.permanent.platform.proof);
     tpm.clear.platform_access.policy_alg = Alg::null;
     tpm.clear.platform_access.policy.value.clear();
+    tpm.permanent.pcr_access = {};
     return NoOut{};
 }
 
@@ -70,6 +70,7 @@ Outcome<ClearControlIn> clear_control(Tpm& tpm, const ClearControlIn& in) {
 
 Outcome<ClockSetIn> clock_set(Tpm& tpm, const ClockSetIn& in) {
     if (in.new_time < tpm.clock() || in.new_time > latest_clock) return at_parameter(Rc::value, 1);
+    if (in.new_time / clock_update > tpm.clock() / clock_update) tpm.permanent.is_clock_safe = true;
     tpm.permanent.clock = in.new_time;
     tpm.ram.clock_at_power_on = in.new_time - tpm.time();
     return NoOut{};
@@ -100,6 +101,7 @@ Outcome<SetCommandCodeAuditStatusIn> set_command_code_audit_status(Tpm& tpm,
         if (!in.set_list.items.empty() || !in.clear_list.items.empty()) return at_parameter(Rc::value, 1);
         audit.hash = in.audit_alg;
         tpm.reset.command_audit_digest.clear();
+        tpm.ram.is_audit_renewed = true;  // this command is in neither digest
     }
     for (const Cc code : in.set_list.items)
         if (find_command(code) != nullptr && code != Cc::shutdown) audit.commands.insert(code);

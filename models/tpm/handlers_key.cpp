@@ -60,39 +60,59 @@ Result<TpmsEccPoint, Rc> multiplied(Curve curve, const crypto::PrivateKey& key,
 
 }  // namespace
 
+namespace {
+
+Rc check_hmac(const Object& key, ByteView digest, const TpmtSignature& signature) {
+    if (!key.sensitive) return Rc::handle;
+    if (signature.sig_alg != Alg::hmac) return Rc::scheme;
+    const TpmtScheme& own = key.area.scheme;
+    if (own.scheme != Alg::null && own != TpmtScheme::with(Alg::hmac, signature.hash)) return Rc::signature;
+    const Bytes expected = crypto::hmac(hash_of(signature.hash), key.sensitive->sensitive.value, {digest});
+    return rule::unless(same_auth(expected, signature.hmac), Rc::signature);
+}
+
+/// ECDSA takes the leftmost bits of a digest, whatever made it (FIPS 186-5, 6.4).
+Rc check_ecdsa(const Object& key, const crypto::PublicKey& half, ByteView digest,
+               const TpmtSignature& signature) {
+    const std::size_t size = coordinate_size(key.area.curve);
+    const Bytes number = padded(digest.first(std::min(size, digest.size())), size);
+    const Bytes raw = concat({padded(signature.r.value, size), padded(signature.s.value, size)});
+    const crypto::Hash hash = key.area.curve == Curve::p384 ? crypto::Hash::sha384 : crypto::Hash::sha256;
+    return rule::unless(half.verify_digest(crypto::SignatureScheme::ecdsa_raw, hash, number, raw),
+                        Rc::signature);
+}
+
+}  // namespace
+
 Rc check_signature(const Object& key, ByteView digest, const TpmtSignature& signature) {
-    if (signature.sig_alg == Alg::null || !fits_type(signature.sig_alg, key.area.type)) return Rc::scheme;
-    if (digest.size() != digest_size(signature.hash)) return Rc::signature;
-    const crypto::Hash hash = hash_of(signature.hash);
-    if (signature.sig_alg == Alg::hmac && !key.sensitive) return Rc::handle;
-    if (signature.sig_alg == Alg::hmac)
-        return rule::unless(
-            same_auth(crypto::hmac(hash, key.sensitive->sensitive.value, {digest}), signature.hmac),
-            Rc::signature);
+    if (key.area.type == Alg::keyedhash) return check_hmac(key, digest, signature);
+    if (!fits_type(signature.sig_alg, key.area.type)) return Rc::scheme;
     const auto half = key.public_key();
     if (!half) return Rc::signature;
-    if (signature.sig_alg == Alg::rsapss)
-        return rule::unless(crypto::rsa_verify_pss_any_salt(*half, hash, digest, signature.rsa.value),
-                            Rc::signature);
-    Bytes raw = signature.rsa.value;
-    if (key.area.type == Alg::ecc) {
-        const std::size_t size = coordinate_size(key.area.curve);
-        raw = concat({padded(signature.r.value, size), padded(signature.s.value, size)});
-    }
-    return rule::unless(half->verify_digest(crypto_scheme(signature.sig_alg), hash, digest, raw),
-                        Rc::signature);
+    if (key.area.type == Alg::ecc) return check_ecdsa(key, *half, digest, signature);
+    const crypto::Hash hash = hash_of(signature.hash);
+    if (digest.size() != digest_size(signature.hash)) return Rc::signature;
+    const bool good =
+        signature.sig_alg == Alg::rsapss
+            ? crypto::rsa_verify_pss_any_salt(*half, hash, digest, signature.rsa.value)
+            : half->verify_digest(crypto::SignatureScheme::rsa_pkcs1, hash, digest, signature.rsa.value);
+    return rule::unless(good, Rc::signature);
 }
 
 std::optional<TpmtScheme> signing_scheme(const Object& key, const TpmtScheme& asked) {
     const TpmtScheme& own = key.area.scheme;
-    if (own.scheme == Alg::null)
-        return fits_type(asked.scheme, key.area.type) ? std::optional{asked} : std::nullopt;
-    if (!fits_type(own.scheme, key.area.type)) return {};
+    if (own.scheme == Alg::null) {  // whether it fits an asymmetric key is told when it signs
+        const bool can_be =
+            key.area.type == Alg::keyedhash ? asked.scheme == Alg::hmac : asked.scheme != Alg::null;
+        return can_be ? std::optional{asked} : std::nullopt;
+    }
     if (asked.scheme != Alg::null && asked != own) return {};
     return own;
 }
 
-TpmtSignature signature_of(Tpm& tpm, const Object& key, const TpmtScheme& scheme, ByteView digest) {
+Result<TpmtSignature, Rc> signature_of(Tpm& tpm, const Object& key, const TpmtScheme& scheme,
+                                       ByteView digest) {
+    if (!fits_type(scheme.scheme, key.area.type)) return Rc::scheme;
     TpmtSignature out{.sig_alg = scheme.scheme, .hash = scheme.hash_alg};
     const crypto::Hash hash = hash_of(scheme.hash_alg);
     if (scheme.scheme == Alg::hmac) {
@@ -125,13 +145,14 @@ Outcome<SignIn> sign(Tpm& tpm, const SignIn& in) {
         if (given.empty() || !same_auth(expected.digest.value, given)) return at_parameter(Rc::ticket, 3);
     }
     if (digest.size() != digest_size(scheme->hash_alg)) return at_parameter(Rc::size, 1);
-    return SignOut{signature_of(tpm, *key, *scheme, digest)};
+    auto signature = signature_of(tpm, *key, *scheme, digest);
+    if (!signature) return signature.error();
+    return SignOut{std::move(*signature)};
 }
 
 Outcome<VerifySignatureIn> verify_signature(Tpm& tpm, const VerifySignatureIn& in) {
     const SharedObject key = tpm.object(in.key_handle);
     if (!key || !key->area.has(oa::sign)) return at_handle(Rc::attributes, 1);
-    if (key->area.type == Alg::keyedhash && !key->sensitive) return at_handle(Rc::handle, 1);
     if (const Rc rc = check_signature(*key, in.digest.value, in.signature); rc != Rc::success)
         return at_parameter(rc, 2);
     return VerifySignatureOut{tpm.ticket<Tag::verified>(key->hierarchy, {in.digest.value, key->name})};

@@ -68,6 +68,11 @@ Outcome<StartupIn> startup(Tpm& tpm, const StartupIn& in) {
     if (tpm.ram.hcrtm)
         for (std::size_t i = 0; i < bank_count; ++i)
             tpm.ram.pcrs.extend(0, bank_algs.at(i), tpm.ram.hcrtm->at(i));
+    for (std::size_t pcr = 0; pcr < pcr_count; ++pcr) {  // each that begins anew has changed
+        const PcrAttributes& attributes = pcr_attributes(pcr);
+        const bool kept = kind == Start::resume && attributes.saved;
+        if (attributes.counted && !kept) ++tpm.reset.pcr_update_counter;
+    }
     if (kind == Start::resume)
         tpm.ram.pcrs.restore(tpm.clear.saved_pcrs);
     else
@@ -137,7 +142,8 @@ Outcome<ClearIn> clear_tpm(Tpm& tpm, const ClearIn&) {
     tpm.clear.owner_enabled = tpm.clear.endorsement_enabled = true;
     tpm.permanent.da = {.max_tries = tpm.config.max_tries,
                         .recovery_time = tpm.config.recovery_time,
-                        .lockout_recovery = tpm.config.lockout_recovery};
+                        .lockout_recovery = tpm.config.lockout_recovery,
+                        .is_used = tpm.permanent.da.is_used};
     tpm.permanent.clock = 0;
     tpm.ram.clock_at_power_on = 0 - tpm.time();
     tpm.permanent.is_clock_safe = true;

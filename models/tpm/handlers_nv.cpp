@@ -42,19 +42,21 @@ Rc check_type(const TpmsNvPublic& area) {
     return rule::unless(!is_pin(type) || (area.attributes & not_for_pins) == 0, Rc::attributes);
 }
 
-Rc check_definition(const NvDefineSpaceIn& in) {
+Rc check_definition(const Tpm& tpm, const NvDefineSpaceIn& in) {
     const TpmsNvPublic& area = in.public_info.value;
+    const bool by_platform = in.auth_handle == rh::platform;
     const std::size_t policy = area.auth_policy.value.size();
     if (policy != 0 && policy != digest_size(area.name_alg)) return at_parameter(Rc::size, 2);
-    if (in.auth.value.size() > digest_size(area.name_alg)) return at_parameter(Rc::size, 1);
+    if (without_trailing_zeros(in.auth.value).size() > digest_size(area.name_alg))
+        return at_parameter(Rc::size, 1);
+    if (by_platform && !tpm.clear.platform_nv_enabled) return at_handle(Rc::hierarchy, 1);
     if (const Rc rc = check_type(area); rc != Rc::success) return at_parameter(rc, 2);
-    const bool by_platform = in.auth_handle == rh::platform;
     const std::uint32_t bits = area.attributes;
     if ((bits & (na::written | na::write_locked | na::read_locked)) != 0 || (bits & any_read) == 0 ||
-        (bits & any_write) == 0 || area.has(na::clear_st_clear | na::write_define) ||
-        (area.has(na::policy_delete) && !by_platform))
+        (bits & any_write) == 0 || area.has(na::clear_st_clear | na::write_define))
         return at_parameter(Rc::attributes, 2);
     if (area.has(na::platform_create) != by_platform) return at_handle(Rc::attributes, 1);
+    if (area.has(na::policy_delete) && !by_platform) return at_parameter(Rc::attributes, 2);
     return at_parameter(rule::unless(!area.has(na::write_all) || area.data_size <= max_nv_transfer, Rc::size),
                         2);
 }
@@ -96,9 +98,8 @@ Rc check_nv_read(const NvIndex& index, Handle auth, Handle handle) {
 }
 
 Outcome<NvDefineSpaceIn> nv_define_space(Tpm& tpm, const NvDefineSpaceIn& in) {
-    if (const Rc rc = check_definition(in); rc != Rc::success) return rc;
+    if (const Rc rc = check_definition(tpm, in); rc != Rc::success) return rc;
     const TpmsNvPublic& area = in.public_info.value;
-    if (in.auth_handle == rh::platform && !tpm.clear.platform_nv_enabled) return at_handle(Rc::hierarchy, 1);
     if (tpm.permanent.nv.contains(area.nv_index)) return Rc::nv_defined;
     if (used_space(tpm) + area.data_size > tpm.config.nv_space) return Rc::nv_space;
     NvIndex index{.area = area, .auth = in.auth};
@@ -174,8 +175,8 @@ Outcome<NvSetBitsIn> nv_set_bits(Tpm& tpm, const NvSetBitsIn& in) {
 
 Outcome<NvWriteLockIn> nv_write_lock(Tpm& tpm, const NvWriteLockIn& in) {
     NvIndex& index = *tpm.nv(in.nv_index);
-    const Rc rc = check_write(index, in.auth_handle, in.nv_index);
-    if (rc != Rc::success && rc != Rc::nv_locked) return rc;
+    if (index.area.has(na::write_locked)) return NoOut{};  // by whatever lock
+    if (const Rc rc = check_write(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
     if (!index.area.has(na::write_define) && !index.area.has(na::write_st_clear))
         return at_handle(Rc::attributes, 2);
     index.area.attributes |= na::write_locked;
@@ -184,6 +185,7 @@ Outcome<NvWriteLockIn> nv_write_lock(Tpm& tpm, const NvWriteLockIn& in) {
 
 Outcome<NvReadLockIn> nv_read_lock(Tpm& tpm, const NvReadLockIn& in) {
     NvIndex& index = *tpm.nv(in.nv_index);
+    if (index.area.has(na::read_locked)) return NoOut{};
     const Rc rc = check_access(index, in.auth_handle, in.nv_index, na::owner_read, na::pp_read);
     if (rc != Rc::success) return rc;
     if (!index.area.has(na::read_st_clear)) return at_handle(Rc::attributes, 2);

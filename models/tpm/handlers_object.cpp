@@ -2,6 +2,7 @@
 #include "models/tpm/command.hpp"
 #include "models/tpm/creation.hpp"
 #include "models/tpm/handlers.hpp"
+#include "models/tpm/kdf.hpp"
 #include "models/tpm/protection.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
@@ -17,7 +18,9 @@ Rc check_new(const TpmtPublic& area, const TpmsSensitiveCreate& sensitive, const
         return at_parameter(rc, 2);
     if (const Rc rc = check_public_area(area, parent); rc != Rc::success) return at_parameter(rc, 2);
     return at_parameter(
-        rule::unless(sensitive.user_auth.value.size() <= digest_size(area.name_alg), Rc::size), 1);
+        rule::unless(without_trailing_zeros(sensitive.user_auth.value).size() <= digest_size(area.name_alg),
+                     Rc::size),
+        1);
 }
 
 /// What TPM2_Create and TPM2_CreatePrimary say about a new object besides the object.
@@ -35,9 +38,6 @@ void tell_creation(Tpm& tpm, Out& out, const In& in, const Object& object, Handl
 Bytes wrapped_child(Tpm& tpm, const Object& parent, const Object& child) {
     return wrapped_for(tpm, parent, *child.sensitive, child.area.name_alg, child.name);
 }
-
-/// TPM_RC_BINDING is of both areas, and has no number; the others are of the private one.
-Rc of_binding(Rc rc) { return rc == Rc::binding ? rc : at_parameter(rc, 1); }
 
 bool is_credential_key(const Object& key) {
     return TpmtPublic::is_asymmetric(key.area) && key.area.has(oa::restricted | oa::decrypt);
@@ -77,11 +77,11 @@ Outcome<CreateIn> create(Tpm& tpm, const CreateIn& in) {
 }
 
 Outcome<CreateLoadedIn> create_loaded(Tpm& tpm, const CreateLoadedIn& in) {
-    const auto slot = tpm.free_slot();
-    if (!slot) return Rc::object_memory;
     const bool is_primary = !rule::is_object(in.parent_handle);
     const SharedObject parent = is_primary ? nullptr : tpm.object(in.parent_handle);
     if (!is_primary && (!parent || !parent->is_parent())) return at_handle(Rc::type, 1);
+    const auto slot = tpm.free_slot();
+    if (!slot) return Rc::object_memory;
     const auto area = decode<TpmtPublic>(in.in_public.value, byte_order);
     if (!area) return at_parameter(rc_of(area.error()), 2);
     if (area->name_alg == Alg::null) return at_parameter(Rc::hash, 2);
@@ -111,7 +111,7 @@ Outcome<LoadIn> load_object(Tpm& tpm, const LoadIn& in) {
     Object object{area};
     object.sensitive.emplace(std::move(*sensitive));
     if (!parent->area.has(oa::fixed_tpm))
-        if (const Rc rc = check_binding(tpm.context, object); rc != Rc::success) return of_binding(rc);
+        if (const Rc rc = check_keys(tpm.context, object, 2, 1); rc != Rc::success) return rc;
     SharedObject made = finished(std::move(object), parent.get());
     tpm.slot(*slot).object = made;
     return LoadOut{*slot, {made->name}};
@@ -128,19 +128,16 @@ Outcome<LoadExternalIn> load_external(Tpm& tpm, const LoadExternalIn& in) {
         if ((area.object_attributes & (oa::fixed_tpm | oa::fixed_parent | oa::restricted)) != 0)
             return at_parameter(Rc::attributes, 2);
     }
-    const std::size_t policy = area.auth_policy.value.size();
-    if (policy != 0 && policy != digest_size(area.name_alg)) return at_parameter(Rc::size, 2);
-    if (const Rc rc = check_parameters(area); rc != Rc::success) return at_parameter(rc, 2);
+    // Of a public part alone, and of what has no Name, only the schemes count.
+    const bool has_rules = is_pair && area.name_alg != Alg::null;
+    const Rc legal = has_rules ? check_public_area(area, nullptr) : check_parameters(area);
+    if (legal != Rc::success) return at_parameter(legal, 2);
 
     Object object{area};
     object.external = true;
     object.hierarchy = in.hierarchy;
-    if (is_pair) {
-        object.sensitive = in.in_private.value;
-        if (const Rc rc = check_binding(tpm.context, object); rc != Rc::success) return of_binding(rc);
-    } else if (TpmtPublic::is_asymmetric(area) && !object.public_key()) {
-        return at_parameter(area.type == Alg::ecc ? Rc::ecc_point : Rc::key, 2);
-    }
+    if (is_pair) object.sensitive = in.in_private.value;
+    if (const Rc rc = check_keys(tpm.context, object, 2, 1); rc != Rc::success) return rc;
     SharedObject made = finished(std::move(object), nullptr);
     tpm.slot(*slot).object = made;
     return LoadOut{*slot, {made->name}};
@@ -195,16 +192,15 @@ Outcome<ActivateCredentialIn> activate_credential(Tpm& tpm, const ActivateCreden
 
 Outcome<FlushContextIn> flush_context(Tpm& tpm, const FlushContextIn& in) {
     const Handle handle = in.flush_handle;
+    if (!tpm.is_in_range(handle)) return at_parameter(Rc::value, 1);
     if (kind_of(handle) == Ht::transient) {
-        const std::size_t index = handle - first_of(Ht::transient);
-        if (index >= tpm.ram.slots.size()) return at_parameter(Rc::value, 1);
-        if (tpm.ram.slots[index].is_free()) return at_parameter(Rc::handle, 1);
-        tpm.ram.slots[index] = {};
+        Slot& slot = tpm.slot(handle);
+        if (slot.is_free()) return at_parameter(Rc::handle, 1);
+        slot = {};
         return NoOut{};
     }
     const std::size_t index = handle & 0x00FF'FFFF;
-    if (index >= tpm.reset.sessions.size() || tpm.reset.sessions[index].is_free())
-        return at_parameter(Rc::handle, 1);
+    if (tpm.reset.sessions[index].is_free()) return at_parameter(Rc::handle, 1);
     const SessionEntry& entry = tpm.reset.sessions[index];
     if ((entry.session ? entry.session->handle : entry.handle) != handle) return at_parameter(Rc::handle, 1);
     tpm.flush_session(handle);
@@ -214,13 +210,15 @@ Outcome<FlushContextIn> flush_context(Tpm& tpm, const FlushContextIn& in) {
 Outcome<EvictControlIn> evict_control(Tpm& tpm, const EvictControlIn& in) {
     const SharedObject object = tpm.object(in.object_handle);
     if (!object || object->is_temporary()) return at_handle(Rc::attributes, 2);
-    const bool is_platform = object->hierarchy == rh::platform;
-    if (is_platform != (in.auth == rh::platform)) return at_handle(Rc::hierarchy, 2);
-    if ((in.persistent_handle >= persistent_platform) != (in.auth == rh::platform))
+    const bool is_persistent = kind_of(in.object_handle) == Ht::persistent;
+    if (is_persistent && in.object_handle != in.persistent_handle) return at_handle(Rc::handle, 2);
+    const bool by_platform = in.auth == rh::platform, is_platform = object->hierarchy == rh::platform;
+    // The platform evicts what it likes, and keeps its own alone.
+    if (is_platform != by_platform && !(by_platform && is_persistent)) return at_handle(Rc::hierarchy, 2);
+    if (!is_persistent && (in.persistent_handle >= persistent_platform) != by_platform)
         return at_parameter(Rc::range, 1);
     auto& persistent = tpm.permanent.persistent;
-    if (kind_of(in.object_handle) == Ht::persistent) {
-        if (in.object_handle != in.persistent_handle) return at_handle(Rc::handle, 2);
+    if (is_persistent) {
         persistent.erase(in.object_handle);
         return NoOut{};
     }

@@ -63,7 +63,7 @@ Outcome<PcrReadIn> pcr_read(Tpm& tpm, const PcrReadIn& in) {
 }
 
 Outcome<PcrAllocateIn> pcr_allocate(Tpm& tpm, const PcrAllocateIn& in) {
-    PcrAllocation next = tpm.permanent.pcr_allocation;
+    PcrAllocation next = tpm.ram.pcrs.allocation();  // an earlier command of this cycle is forgotten
     for (const TpmsPcrSelection& one : in.pcr_allocation.items) {
         std::uint32_t& bank = next.at(*bank_index(one.hash));
         bank = 0;

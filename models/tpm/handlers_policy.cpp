@@ -7,11 +7,16 @@
 namespace assay::tpm {
 namespace {
 
-/// One digest can be demanded of the command to come; a second one only if it is the same.
+/// One digest can be demanded of the command to come; a second one only if it is the same cpHash or
+/// templateHash.
 Rc demand(Session& session, Demand what, const Bytes& hash) {
+    const bool is_same =
+        session.demand == what && session.demanded.value == hash && what != Demand::name_hash;
+    const bool conflicts = session.demand != Demand::none && !is_same;
+    if (conflicts && what == Demand::template_hash)
+        return session.demand == what ? at_parameter(Rc::value, 1) : Rc::cphash;
     if (hash.size() != digest_size(session.auth_hash)) return at_parameter(Rc::size, 1);
-    if (session.demand != Demand::none && (session.demand != what || session.demanded.value != hash))
-        return Rc::cphash;
+    if (conflicts) return Rc::cphash;
     session.demand = what;
     session.demanded.value = hash;
     return Rc::success;
@@ -152,14 +157,12 @@ Outcome<PolicyNvWrittenIn> policy_nv_written(Tpm& tpm, const PolicyNvWrittenIn& 
 Outcome<PolicyCounterTimerIn> policy_counter_timer(Tpm& tpm, const PolicyCounterTimerIn& in) {
     Session& session = *tpm.session(in.policy_session);
     const Bytes& operand = in.operand_b.value;
-    if (session.type != Se::trial) {
-        const Bytes now =
-            encode(TpmsTimeInfo{.time = tpm.time(), .clock_info = tpm.clock_info()}, byte_order);
-        if (in.offset > now.size()) return at_parameter(Rc::value, 2);
-        if (in.offset + operand.size() > now.size()) return Rc::range;
-        if (!compares(ByteView{now}.subspan(in.offset, operand.size()), operand, in.operation))
-            return Rc::policy;
-    }
+    const Bytes now = encode(TpmsTimeInfo{.time = tpm.time(), .clock_info = tpm.clock_info()}, byte_order);
+    if (in.offset > now.size()) return at_parameter(Rc::value, 2);
+    if (in.offset + operand.size() > now.size()) return Rc::range;
+    if (session.type != Se::trial &&
+        !compares(ByteView{now}.subspan(in.offset, operand.size()), operand, in.operation))
+        return Rc::policy;
     advance(session, [&](Policy& policy) {
         policy.compared(Cc::policy_counter_timer, operand, in.offset, in.operation);
     });

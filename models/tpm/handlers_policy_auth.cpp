@@ -73,7 +73,7 @@ template <class In>
 PolicySecretOut confirm(Tpm& tpm, Session& session, const In& in, Tag kind, Handle entity) {
     const bool is_trial = session.type == Se::trial;
     const std::uint64_t timeout = timeout_of(tpm, session, in);
-    if (!is_trial) take_terms(session, {in.cp_hash_a.value, timeout});
+    take_terms(session, {in.cp_hash_a.value, is_trial ? 0 : timeout});
     const Bytes name = tpm.name(entity);
     advance(session, [&](Policy& policy) {
         if (kind == Tag::auth_signed)
@@ -107,12 +107,11 @@ Outcome<PolicySecretIn> policy_secret(Tpm& tpm, const PolicySecretIn& in) {
 Outcome<PolicySignedIn> policy_signed(Tpm& tpm, const PolicySignedIn& in) {
     Session& session = *tpm.session(in.policy_session);
     const SharedObject key = tpm.object(in.auth_object);
-    if (!key) return at_handle(Rc::type, 1);
     if (session.type != Se::trial) {
         if (const Rc rc = check_nonce(session, in.nonce_tpm.value); rc != Rc::success) return rc;
         const Terms terms{in.cp_hash_a.value, timeout_of(tpm, session, in)};
         if (const Rc rc = check_terms(tpm, session, terms); rc != Rc::success) return rc;
-        if (digest_size(in.auth.hash) == 0) return at_parameter(Rc::scheme, 5);
+        if (!key || digest_size(in.auth.hash) == 0) return at_parameter(Rc::scheme, 5);
         const Bytes asked = digest(in.auth.hash, {in.nonce_tpm.value, store(in.expiration, byte_order),
                                                   in.cp_hash_a.value, in.policy_ref.value});
         if (const Rc rc = check_signature(*key, asked, in.auth); rc != Rc::success)

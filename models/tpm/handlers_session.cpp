@@ -16,9 +16,9 @@ Result<Secret, Rc> salt_of(Tpm& tpm, const StartAuthSessionIn& in) {
     if (in.tpm_key == rh::null) return has_salt ? Result<Secret, Rc>{at_parameter(Rc::value, 2)} : Secret{};
     const SharedObject key = tpm.object(in.tpm_key);
     if (!key || !TpmtPublic::is_asymmetric(key->area)) return at_handle(Rc::key, 1);
+    if (!has_salt) return at_parameter(Rc::value, 2);
     if (!key->sensitive) return at_handle(Rc::handle, 1);
     if (!key->area.has(oa::decrypt)) return at_handle(Rc::attributes, 1);
-    if (!has_salt) return at_parameter(Rc::value, 2);
     auto salt = recover_secret(tpm.context, *key, "SECRET", in.encrypted_salt.value);
     if (!salt) return at_parameter(Rc::value, 2);
     return salt;
@@ -29,7 +29,7 @@ Rc check_bind(Tpm& tpm, Handle bind) {
         return rule::unless(nt_of(index->area.attributes) < Nt::pin_fail, at_handle(Rc::handle, 2));
     if (!rule::is_object(bind)) return Rc::success;
     const SharedObject entity = tpm.object(bind);
-    return rule::unless(entity && entity->sensitive, at_handle(Rc::handle, 2));
+    return rule::unless(!entity || entity->sensitive, at_handle(Rc::handle, 2));
 }
 
 Rc check_symmetric(const TpmtSymDef& symmetric) {

@@ -26,7 +26,7 @@ struct PrivateAttestIn {
     static constexpr auto wire() {
         using I = PrivateAttestIn;
         return std::tuple{field("qualifyingData", &I::qualifying_data),
-                          ruled<&I::in_scheme, rule::sig_scheme>("inScheme")};
+                          ruled_early<&I::in_scheme, rule::sig_scheme>("inScheme")};
     }
 };
 using GetTimeIn = PrivateAttestIn<Cc::get_time>;
@@ -50,7 +50,7 @@ struct GetSessionAuditDigestIn {
     static constexpr auto wire() {
         using I = GetSessionAuditDigestIn;
         return std::tuple{field("qualifyingData", &I::qualifying_data),
-                          ruled<&I::in_scheme, rule::sig_scheme>("inScheme")};
+                          ruled_early<&I::in_scheme, rule::sig_scheme>("inScheme")};
     }
 };
 
@@ -74,7 +74,7 @@ struct NvCertifyIn {
     static constexpr auto wire() {
         using I = NvCertifyIn;
         return std::tuple{field("qualifyingData", &I::qualifying_data),
-                          ruled<&I::in_scheme, rule::sig_scheme>("inScheme"), field("size", &I::size),
+                          ruled_early<&I::in_scheme, rule::sig_scheme>("inScheme"), field("size", &I::size),
                           field("offset", &I::offset)};
     }
 };

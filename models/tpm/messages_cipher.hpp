@@ -105,8 +105,8 @@ struct EccParametersOut {
         using O = EccParametersOut;
         return std::tuple{ruled<&O::curve, rule::curve>("curveID"),
                           field("keySize", &O::key_size),
-                          ruled<&O::kdf, rule::kdf_scheme>("kdf"),
-                          ruled<&O::sign, rule::ecc_scheme>("sign"),
+                          ruled_early<&O::kdf, rule::kdf_scheme>("kdf"),
+                          ruled_early<&O::sign, rule::ecc_scheme>("sign"),
                           field("p", &O::p),
                           field("a", &O::a),
                           field("b", &O::b),

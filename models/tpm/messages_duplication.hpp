@@ -32,18 +32,15 @@ struct ImportIn {
     Tpm2bPrivate duplicate{};
     Tpm2bEncryptedSecret in_sym_seed{};  // of the outer wrap; empty: none
     TpmtSymDef symmetric_alg{};
-    static constexpr Rc has_name(const Tpm2bPublic& area) {
-        return rule::unless(area.value.name_alg != Alg::null, Rc::hash);
-    }
     static constexpr auto handles() {
         return std::tuple{ruled<&ImportIn::parent_handle, rule::object>("parentHandle")};
     }
     static constexpr auto wire() {
         using I = ImportIn;
         return std::tuple{field("encryptionKey", &I::encryption_key),
-                          ruled<&I::object_public, has_name>("objectPublic"),
+                          ruled_early<&I::object_public, rule::named>("objectPublic"),
                           field("duplicate", &I::duplicate), field("inSymSeed", &I::in_sym_seed),
-                          ruled<&I::symmetric_alg, rule::sym_def_object>("symmetricAlg")};
+                          ruled_early<&I::symmetric_alg, rule::sym_def_object>("symmetricAlg")};
     }
 };
 
@@ -73,7 +70,7 @@ struct DuplicateIn {
     static constexpr auto wire() {
         using I = DuplicateIn;
         return std::tuple{field("encryptionKeyIn", &I::encryption_key_in),
-                          ruled<&I::symmetric_alg, rule::sym_def_object>("symmetricAlg")};
+                          ruled_early<&I::symmetric_alg, rule::sym_def_object>("symmetricAlg")};
     }
 };
 

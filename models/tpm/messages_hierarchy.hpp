@@ -128,19 +128,23 @@ struct TpmtPublicParms {
                : is<Alg::ecc>(p) ? rule::ecc_scheme(p.scheme)
                                  : rule::keyedhash_scheme(p.scheme);
     }
+    static constexpr Rc symmetric_of_type(const TpmtPublicParms& p) {
+        return is<Alg::symcipher>(p) ? rule::cipher(p.symmetric) : rule::sym_def_object(p.symmetric);
+    }
     static constexpr auto wire() {
         using P = TpmtPublicParms;
         return std::tuple{
             ruled<&P::type, TpmtPublic::known_type>("type"),
-            ruled<&P::symmetric, rule::sym_def_object>("symmetric")
-                .when(is<Alg::rsa, Alg::ecc, Alg::symcipher>),
-            field("scheme", &P::scheme).when(is<Alg::rsa, Alg::ecc, Alg::keyedhash>).check([](const P& p) {
+            field("symmetric", &P::symmetric)
+                .when(is<Alg::rsa, Alg::ecc, Alg::symcipher>)
+                .early([](const P& p) { return static_cast<std::uint32_t>(symmetric_of_type(p)); }),
+            field("scheme", &P::scheme).when(is<Alg::rsa, Alg::ecc, Alg::keyedhash>).early([](const P& p) {
                 return static_cast<std::uint32_t>(scheme_of_type(p));
             }),
             ruled<&P::key_bits, TpmtPublic::rsa_bits>("keyBits").when(is<Alg::rsa>),
             field("exponent", &P::exponent).when(is<Alg::rsa>),
             ruled<&P::curve, rule::curve>("curveID").when(is<Alg::ecc>),
-            ruled<&P::kdf, rule::kdf_scheme>("kdf").when(is<Alg::ecc>)};
+            ruled_early<&P::kdf, rule::kdf_scheme>("kdf").when(is<Alg::ecc>)};
     }
 };
 /// TPM2_TestParms (30.3).

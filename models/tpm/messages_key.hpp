@@ -27,7 +27,7 @@ struct QuoteIn {
     static constexpr auto wire() {
         using I = QuoteIn;
         return std::tuple{field("qualifyingData", &I::qualifying_data),
-                          ruled<&I::in_scheme, rule::sig_scheme>("inScheme"),
+                          ruled_early<&I::in_scheme, rule::sig_scheme>("inScheme"),
                           field("PCRselect", &I::pcr_select)};
     }
 };
@@ -48,7 +48,7 @@ struct CertifyIn {
     static constexpr auto wire() {
         using I = CertifyIn;
         return std::tuple{field("qualifyingData", &I::qualifying_data),
-                          ruled<&I::in_scheme, rule::sig_scheme>("inScheme")};
+                          ruled_early<&I::in_scheme, rule::sig_scheme>("inScheme")};
     }
 };
 struct CertifyCreationIn {
@@ -67,9 +67,10 @@ struct CertifyCreationIn {
     }
     static constexpr auto wire() {
         using I = CertifyCreationIn;
-        return std::tuple{
-            field("qualifyingData", &I::qualifying_data), field("creationHash", &I::creation_hash),
-            ruled<&I::in_scheme, rule::sig_scheme>("inScheme"), field("creationTicket", &I::creation_ticket)};
+        return std::tuple{field("qualifyingData", &I::qualifying_data),
+                          field("creationHash", &I::creation_hash),
+                          ruled_early<&I::in_scheme, rule::sig_scheme>("inScheme"),
+                          field("creationTicket", &I::creation_ticket)};
     }
 };
 
@@ -90,7 +91,8 @@ struct SignIn {
     }
     static constexpr auto wire() {
         using I = SignIn;
-        return std::tuple{field("digest", &I::digest), ruled<&I::in_scheme, rule::sig_scheme>("inScheme"),
+        return std::tuple{field("digest", &I::digest),
+                          ruled_early<&I::in_scheme, rule::sig_scheme>("inScheme"),
                           field("validation", &I::validation)};
     }
 };
@@ -109,7 +111,8 @@ struct VerifySignatureIn {
     }
     static constexpr auto wire() {
         using I = VerifySignatureIn;
-        return std::tuple{field("digest", &I::digest), field("signature", &I::signature)};
+        return std::tuple{field("digest", &I::digest),
+                          ruled_early<&I::signature, rule::signature>("signature")};
     }
 };
 
@@ -130,7 +133,8 @@ struct RsaEncryptIn {
     }
     static constexpr auto wire() {
         using I = RsaEncryptIn;
-        return std::tuple{field("message", &I::message), ruled<&I::in_scheme, rule::rsa_decrypt>("inScheme"),
+        return std::tuple{field("message", &I::message),
+                          ruled_early<&I::in_scheme, rule::rsa_decrypt>("inScheme"),
                           field("label", &I::label)};
     }
 };
@@ -151,7 +155,8 @@ struct RsaDecryptIn {
     static constexpr auto wire() {
         using I = RsaDecryptIn;
         return std::tuple{field("cipherText", &I::cipher_text),
-                          ruled<&I::in_scheme, rule::rsa_decrypt>("inScheme"), field("label", &I::label)};
+                          ruled_early<&I::in_scheme, rule::rsa_decrypt>("inScheme"),
+                          field("label", &I::label)};
     }
 };
 

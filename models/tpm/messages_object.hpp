@@ -4,10 +4,6 @@
 
 namespace assay::tpm {
 
-namespace rule {
-constexpr Rc named(const Tpm2bPublic& area) { return unless(area.value.name_alg != Alg::null, Rc::hash); }
-}  // namespace rule
-
 /// TPM2_CreatePrimary (24.1).
 struct CreatePrimaryOut {
     Handle object_handle = 0;
@@ -40,7 +36,7 @@ struct CreatePrimaryIn {
     static constexpr auto wire() {
         using I = CreatePrimaryIn;
         return std::tuple{field("inSensitive", &I::in_sensitive),
-                          ruled<&I::in_public, rule::named>("inPublic"),
+                          ruled_early<&I::in_public, rule::named>("inPublic"),
                           field("outsideInfo", &I::outside_info), field("creationPCR", &I::creation_pcr)};
     }
 };
@@ -73,7 +69,7 @@ struct CreateIn {
     static constexpr auto wire() {
         using I = CreateIn;
         return std::tuple{field("inSensitive", &I::in_sensitive),
-                          ruled<&I::in_public, rule::named>("inPublic"),
+                          ruled_early<&I::in_public, rule::named>("inPublic"),
                           field("outsideInfo", &I::outside_info), field("creationPCR", &I::creation_pcr)};
     }
 };
@@ -126,7 +122,8 @@ struct LoadIn {
     }
     static constexpr auto wire() {
         using I = LoadIn;
-        return std::tuple{field("inPrivate", &I::in_private), ruled<&I::in_public, rule::named>("inPublic")};
+        return std::tuple{field("inPrivate", &I::in_private),
+                          ruled_early<&I::in_public, rule::named>("inPublic")};
     }
 };
 struct LoadExternalIn {

@@ -32,7 +32,7 @@ struct StartAuthSessionIn {
         using I = StartAuthSessionIn;
         return std::tuple{field("nonceCaller", &I::nonce_caller), field("encryptedSalt", &I::encrypted_salt),
                           ruled<&I::session_type, rule::se>("sessionType"),
-                          ruled<&I::symmetric, rule::sym_def>("symmetric"),
+                          ruled_early<&I::symmetric, rule::sym_def>("symmetric"),
                           ruled<&I::auth_hash, rule::hash>("authHash")};
     }
 };
@@ -60,16 +60,12 @@ struct PolicyOrIn {
     static constexpr Cc cc = Cc::policy_or;
     using Out = NoOut;
     Handle policy_session = 0;
-    TpmlDigest p_hash_list{};
-    static constexpr Rc two_or_more(const TpmlDigest& list) {
-        return rule::unless(list.items.size() >= 2, Rc::size);
-    }
+    using Digests = List<Tpm2bDigest, std::uint32_t, 8, 2>;  // TPML_DIGEST {2:}
+    Digests p_hash_list{};
     static constexpr auto handles() {
         return std::tuple{ruled<&PolicyOrIn::policy_session, rule::policy_session>("policySession")};
     }
-    static constexpr auto wire() {
-        return std::tuple{ruled<&PolicyOrIn::p_hash_list, two_or_more>("pHashList")};
-    }
+    static constexpr auto wire() { return std::tuple{field("pHashList", &PolicyOrIn::p_hash_list)}; }
 };
 
 /// TPM2_PolicyPCR (23.7).

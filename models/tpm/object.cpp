@@ -81,7 +81,7 @@ void Sequence::update_with_key(std::uint8_t pad) {
 }
 
 void Sequence::begin_hmac(Alg hash, ByteView key) {
-    const std::size_t block = digest_size(hash) > 32 ? 128 : 64;
+    const std::size_t block = block_size(hash);
     Bytes padded_key = key.size() > block ? digest(hash, {key}) : Bytes{key.begin(), key.end()};
     hmac_key.value.resize(block);
     std::ranges::copy(padded_key, hmac_key.value.begin());

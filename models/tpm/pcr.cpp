@@ -42,6 +42,12 @@ void PcrBanks::start(const PcrAllocation& allocated, unsigned startup_locality) 
     }
 }
 
+PcrAllocation PcrBanks::allocation() const {
+    PcrAllocation out{};
+    for (std::size_t i = 0; i < bank_count; ++i) out.at(i) = banks_[i].allocated;
+    return out;
+}
+
 TpmlPcrSelection PcrBanks::existing(TpmlPcrSelection selection) const {
     for (TpmsPcrSelection& one : selection.items)
         for (std::size_t pcr = 0; pcr < pcr_count; ++pcr)

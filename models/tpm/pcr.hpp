@@ -39,6 +39,8 @@ public:
     /// As at TPM Reset and TPM Restart.
     void start(const PcrAllocation& allocated, unsigned startup_locality);
 
+    PcrAllocation allocation() const;
+
     /// The selection without what is not allocated.
     TpmlPcrSelection existing(TpmlPcrSelection selection) const;
 

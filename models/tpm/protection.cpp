@@ -1,5 +1,6 @@
 #include "models/tpm/protection.hpp"
 
+#include "models/tpm/command.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
 #include "sim/crypto/cipher.hpp"
@@ -41,7 +42,7 @@ Alg oaep_hash(const Object& key) {
 Result<ByteView, Rc> checked_rest(const ProtectionSeed& seed, ByteView wrapped, ByteView name) {
     Reader in{wrapped, byte_order};
     Tpm2bDigest found;
-    if (!in.get(found)) return Rc::integrity;
+    if (!in.get(found)) return rc_of(in.error());
     const ByteView rest = in.rest();
     if (!crypto::equal_in_constant_time(found.value, integrity(seed, {rest, name}))) return Rc::integrity;
     return rest;
@@ -122,11 +123,16 @@ Result<TpmtSensitive, Rc> unwrap_inner(Alg name_alg, ByteView key, Secret conten
     Reader in{std::as_const(content).bytes(), byte_order};
     if (!key.empty()) {
         Tpm2bDigest found;
-        if (!in.get(found) || found.value != digest(name_alg, {in.rest(), name})) return Rc::integrity;
+        if (!in.get(found)) return rc_of(in.error());
+        if (found.value != digest(name_alg, {in.rest(), name})) return Rc::integrity;
     }
-    Tpm2bOf<TpmtSensitive> out;
-    if (!in.get(out) || !in.finish()) return Rc::sensitive;
-    return std::move(out.value);
+    std::uint16_t size = 0;
+    if (!in.get(size)) return Rc::insufficient;
+    if (size > in.rest().size()) return Rc::size;
+    TpmtSensitive out;
+    if (!in.get(out)) return rc_of(in.error());
+    if (!in.finish()) return Rc::size;
+    return out;
 }
 
 Bytes wrap_outer(const ProtectionSeed& seed, ByteView content, ByteView name) {
@@ -181,7 +187,7 @@ Result<Secret, Rc> recover_secret(const crypto::Context& context, const Object& 
         return std::move(*secret);
     }
     const auto point = decode<TpmsEccPoint>(encrypted, byte_order);
-    if (!point) return Rc::value;
+    if (!point) return rc_of(point.error());
     const auto peer = public_key_of(key.area.curve, *point);
     if (!peer) return Rc::ecc_point;
     const auto z = own->agree(*peer);

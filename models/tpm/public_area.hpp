@@ -44,6 +44,9 @@ struct TpmtPublic {
                : is_ecc(p) ? rule::ecc_scheme(p.scheme)
                            : rule::keyedhash_scheme(p.scheme);
     }
+    static constexpr Rc symmetric_of_type(const TpmtPublic& p) {
+        return p.type == Alg::symcipher ? rule::cipher(p.symmetric) : rule::sym_def_object(p.symmetric);
+    }
     /// TPMI_RSA_KEY_BITS (11.2.4.6).
     static constexpr Rc rsa_bits(std::uint16_t bits) {
         return rule::unless(bits == 1024 || bits == 2048 || bits == 3072 || bits == 4096, Rc::value);
@@ -54,20 +57,27 @@ struct TpmtPublic {
                           ruled<&P::name_alg, rule::hash_or_null>("nameAlg"),
                           ruled<&P::object_attributes, rule::object_attributes>("objectAttributes"),
                           field("authPolicy", &P::auth_policy),
-                          ruled<&P::symmetric, rule::sym_def_object>("symmetric").when(has_symmetric),
-                          field("scheme", &P::scheme).when(has_scheme).check([](const P& p) {
+                          field("symmetric", &P::symmetric).when(has_symmetric).early([](const P& p) {
+                              return static_cast<std::uint32_t>(symmetric_of_type(p));
+                          }),
+                          field("scheme", &P::scheme).when(has_scheme).early([](const P& p) {
                               return static_cast<std::uint32_t>(scheme_of_type(p));
                           }),
                           ruled<&P::key_bits, rsa_bits>("keyBits").when(is_rsa),
                           field("exponent", &P::exponent).when(is_rsa),
                           ruled<&P::curve, rule::curve>("curveID").when(is_ecc),
-                          ruled<&P::kdf, rule::kdf_scheme>("kdf").when(is_ecc),
+                          ruled_early<&P::kdf, rule::kdf_scheme>("kdf").when(is_ecc),
                           field("unique", &P::unique_rsa).when(is_rsa),
                           field("unique", &P::unique_ecc).when(is_ecc),
                           field("unique", &P::unique_digest).when(has_digest)};
     }
 };
 using Tpm2bPublic = Tpm2bOf<TpmtPublic>;
+
+namespace rule {
+/// TPM2B_PUBLIC without `+`.
+constexpr Rc named(const Tpm2bPublic& area) { return unless(area.value.name_alg != Alg::null, Rc::hash); }
+}  // namespace rule
 
 /// TPMT_SENSITIVE (12.3.2.4). `sensitive` is one prime (RSA), the scalar (ECC), data (KEYEDHASH) or a key
 /// (SYMCIPHER).

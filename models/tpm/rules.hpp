@@ -24,6 +24,15 @@ constexpr auto ruled(std::string_view name) {
     });
 }
 
+/// A struct with the rule of the place where it stands, told after each of its members.
+template <auto member, auto rule>
+constexpr auto ruled_early(std::string_view name) {
+    using Owner = typename MemberOf<decltype(member)>::owner;
+    return field(name, member).early([](const Owner& owner) {
+        return static_cast<std::uint32_t>(rule(owner.*member));
+    });
+}
+
 namespace rule {
 
 constexpr Rc unless(bool good, Rc rc) { return good ? Rc::success : rc; }
@@ -31,6 +40,13 @@ constexpr Rc unless(bool good, Rc rc) { return good ? Rc::success : rc; }
 /// TPMI_ALG_HASH (9.29), and with its `+`.
 constexpr Rc hash(Alg alg) { return unless(digest_size(alg) != 0, Rc::hash); }
 constexpr Rc hash_or_null(Alg alg) { return alg == Alg::null ? Rc::success : hash(alg); }
+
+/// TPMI_ALG_KDF+ (9.32).
+constexpr Rc kdf_or_null(Alg alg) {
+    return unless(alg == Alg::null || alg == Alg::mgf1 || alg == Alg::kdf1_sp800_56a || alg == Alg::kdf2 ||
+                      alg == Alg::kdf1_sp800_108,
+                  Rc::kdf);
+}
 
 /// TPMI_YES_NO (9.2).
 constexpr Rc yes_no(std::uint8_t value) { return unless(value <= 1, Rc::value); }

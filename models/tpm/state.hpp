@@ -99,6 +99,8 @@ struct ClearState {
     PcrBanks saved_pcrs{};
 };
 
+inline constexpr std::uint64_t clock_update = 4096;  // milliseconds between two savings of Clock
+
 /// Parts of a real millisecond that make one of the TPM's: TPM2_ClockRateAdjust moves it by up to a sixth.
 inline constexpr std::uint64_t nominal_tick = 30'000, largest_tick_change = 5'000;
 
@@ -109,9 +111,11 @@ struct Volatile {
     bool platform_enabled = true;
     PcrBanks pcrs{};
     std::vector<Slot> slots{};
+    std::size_t borrowed_slots = 0;  // by the persistent objects of the running command: the first free ones
     std::optional<Sequence> launch{};                      // of a measured launch that has begun
     std::optional<std::array<Bytes, bank_count>> hcrtm{};  // digests of one before TPM2_Startup, a bank each
     Handle exclusive_audit_session = 0;
+    bool is_audit_renewed = false;  // by the running command, which is not audited
     // Time is `time_base` at `time_since`, and goes on from there at its rate (TPM2_ClockRateAdjust).
     std::chrono::milliseconds time_since{0};
     std::uint64_t time_base = 0;

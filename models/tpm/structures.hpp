@@ -162,10 +162,20 @@ struct TpmtSymDef {
         constexpr auto block = [](const S& s) {
             return s.algorithm == Alg::aes || s.algorithm == Alg::camellia;
         };
-        return std::tuple{
-            field("algorithm", &S::algorithm), field("keyBits", &S::key_bits).when(block),
-            field("mode", &S::mode).when(block),
-            field("hash", &S::xor_hash).when([](const S& s) { return s.algorithm == Alg::xor_; })};
+        return std::tuple{field("algorithm", &S::algorithm),
+                          ruled<&S::key_bits, aes_bits>("keyBits").when(block),
+                          ruled<&S::mode, block_mode>("mode").when(block),
+                          ruled<&S::xor_hash, rule::hash>("hash").when(
+                              [](const S& s) { return s.algorithm == Alg::xor_; })};
+    }
+
+private:
+    /// TPMI_AES_KEY_BITS (11.1.3), TPMI_ALG_SYM_MODE+ (9.33).
+    static constexpr Rc aes_bits(std::uint16_t bits) {
+        return rule::unless(bits == 128 || bits == 256, Rc::value);
+    }
+    static constexpr Rc block_mode(Alg mode) {
+        return rule::unless(mode == Alg::null || (mode >= Alg::ctr && mode <= Alg::ecb), Rc::mode);
     }
 };
 
@@ -200,30 +210,31 @@ struct TpmtScheme {
     }
     static constexpr auto wire() {
         using S = TpmtScheme;
-        return std::tuple{field("scheme", &S::scheme), field("hashAlg", &S::hash_alg).when(has_hash),
-                          field("count", &S::count).when([](const S& s) { return s.scheme == Alg::ecdaa; }),
-                          field("kdf", &S::kdf).when([](const S& s) { return s.scheme == Alg::xor_; })};
+        return std::tuple{
+            field("scheme", &S::scheme), ruled<&S::hash_alg, rule::hash>("hashAlg").when(has_hash),
+            field("count", &S::count).when([](const S& s) { return s.scheme == Alg::ecdaa; }),
+            ruled<&S::kdf, rule::kdf_or_null>("kdf").when([](const S& s) { return s.scheme == Alg::xor_; })};
     }
 };
 
 namespace rule {
 
-constexpr Rc symmetric(const TpmtSymDef& s, bool xor_allowed) {
-    if (s.algorithm == Alg::null) return Rc::success;
-    if (s.algorithm == Alg::xor_) return xor_allowed ? hash(s.xor_hash) : Rc::symmetric;
-    if (s.algorithm != Alg::aes) return Rc::symmetric;
-    if (s.key_bits != 128 && s.key_bits != 256) return Rc::value;
-    const bool mode = s.mode == Alg::null || (s.mode >= Alg::ctr && s.mode <= Alg::ecb);
-    return unless(mode, Rc::mode);
+// What a place allows as the algorithm of a TPMT_SYM_DEF or the scheme of a TPMT_*_SCHEME: told before what
+// follows it is read.
+
+/// TPMT_SYM_DEF+, TPMT_SYM_DEF_OBJECT+ and TPMT_SYM_DEF_OBJECT.
+constexpr Rc sym_def(const TpmtSymDef& s) {
+    return unless(s.algorithm == Alg::null || s.algorithm == Alg::xor_ || s.algorithm == Alg::aes,
+                  Rc::symmetric);
 }
-/// TPMT_SYM_DEF+ and TPMT_SYM_DEF_OBJECT+.
-constexpr Rc sym_def(const TpmtSymDef& s) { return symmetric(s, true); }
-constexpr Rc sym_def_object(const TpmtSymDef& s) { return symmetric(s, false); }
+constexpr Rc sym_def_object(const TpmtSymDef& s) {
+    return unless(s.algorithm == Alg::null || s.algorithm == Alg::aes, Rc::symmetric);
+}
+constexpr Rc cipher(const TpmtSymDef& s) { return unless(s.algorithm == Alg::aes, Rc::symmetric); }
 
 constexpr Rc scheme_of(const TpmtScheme& s, std::initializer_list<Alg> allowed, Rc otherwise) {
-    if (s.scheme == Alg::null) return Rc::success;
-    if (std::find(allowed.begin(), allowed.end(), s.scheme) == allowed.end()) return otherwise;
-    return TpmtScheme::has_hash(s) ? hash(s.hash_alg) : Rc::success;
+    const bool known = std::find(allowed.begin(), allowed.end(), s.scheme) != allowed.end();
+    return unless(s.scheme == Alg::null || known, otherwise);
 }
 /// TPMT_SIG_SCHEME+, TPMT_RSA_DECRYPT+, TPMT_RSA_SCHEME+, TPMT_ECC_SCHEME+, TPMT_KEYEDHASH_SCHEME+,
 /// TPMT_KDF_SCHEME+.
@@ -236,9 +247,7 @@ constexpr Rc rsa_scheme(const TpmtScheme& s) {
 }
 constexpr Rc ecc_scheme(const TpmtScheme& s) { return scheme_of(s, {Alg::ecdsa, Alg::ecdh}, Rc::scheme); }
 constexpr Rc keyedhash_scheme(const TpmtScheme& s) { return scheme_of(s, {Alg::hmac, Alg::xor_}, Rc::value); }
-constexpr Rc kdf_scheme(const TpmtScheme& s) {
-    return scheme_of(s, {Alg::mgf1, Alg::kdf1_sp800_56a, Alg::kdf2, Alg::kdf1_sp800_108}, Rc::kdf);
-}
+constexpr Rc kdf_scheme(const TpmtScheme& s) { return kdf_or_null(s.scheme); }
 
 }  // namespace rule
 
@@ -287,6 +296,11 @@ struct TpmtSignature {
             })};
     }
 };
+
+namespace rule {
+/// TPMT_SIGNATURE without `+`.
+constexpr Rc signature(const TpmtSignature& s) { return unless(s.sig_alg != Alg::null, Rc::scheme); }
+}  // namespace rule
 
 /// TPMS_AUTH_COMMAND (10.13.2) and TPMS_AUTH_RESPONSE (10.13.3).
 struct TpmsAuthCommand {

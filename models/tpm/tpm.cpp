@@ -7,7 +7,6 @@ namespace assay::tpm {
 namespace {
 
 constexpr std::size_t secret_size = 64;
-constexpr std::uint64_t clock_update = 4096;  // milliseconds between two savings of Clock
 
 }  // namespace
 
@@ -179,9 +178,11 @@ void Tpm::flush_hierarchy(Handle hierarchy) {
 }
 
 std::optional<Handle> Tpm::free_slot() const {
-    const auto found = std::ranges::find_if(ram.slots, &Slot::is_free);
-    if (found == ram.slots.end()) return {};
-    return first_of(Ht::transient) + static_cast<Handle>(found - ram.slots.begin());
+    std::size_t skipped = 0;
+    for (std::size_t i = 0; i < ram.slots.size(); ++i)
+        if (ram.slots[i].is_free() && skipped++ == ram.borrowed_slots)
+            return first_of(Ht::transient) + static_cast<Handle>(i);
+    return {};
 }
 Slot& Tpm::slot(Handle handle) { return ram.slots.at(handle - first_of(Ht::transient)); }
 
@@ -201,7 +202,7 @@ Bytes Tpm::proof_hmac(Handle hierarchy, std::initializer_list<ByteView> parts) {
 }
 
 Bytes Tpm::ticket_digest(Tag tag, Handle hierarchy, std::initializer_list<ByteView> parts) {
-    if (hierarchy == rh::null) return {};
+    if (hierarchy == rh::null && tag != Tag::creation) return {};
     Bytes text;
     append(text, store(static_cast<std::uint16_t>(tag), byte_order));
     for (const ByteView part : parts) append(text, part);

@@ -71,8 +71,12 @@ struct Tpm {
     void flush_hierarchy(Handle hierarchy);  // transient objects
 
     // What a handle stands for.
-    /// Rc::success, or why the handle with this number (from 1) of a command cannot be used.
-    Rc presence(Handle handle, std::size_t number) const;
+    /// False for a transient handle beyond the last slot, and a session handle beyond the last session.
+    bool is_in_range(Handle handle) const;
+    /// Rc::success, or why the handle with this number (from 1) of a command cannot be used. A persistent
+    /// object takes a slot for the time of the command. `sees_all`: also what is of a disabled endorsement
+    /// hierarchy.
+    Rc presence(Handle handle, std::size_t number, bool sees_all);
     SharedObject object(Handle handle) const;  // null: none, or a sequence
     Sequence* sequence(Handle handle);
     Session* session(Handle handle);  // loaded, of that kind
@@ -107,7 +111,7 @@ struct Tpm {
     /// HMAC under the proof of a hierarchy, with the context hash: of tickets and contexts.
     Bytes proof_hmac(Handle hierarchy, std::initializer_list<ByteView> parts);
 
-    /// The digest of a ticket; empty for the NULL hierarchy.
+    /// The digest of a ticket; empty for the NULL hierarchy, but of a creation, which its proof confirms.
     Bytes ticket_digest(Tag tag, Handle hierarchy, std::initializer_list<ByteView> parts);
     template <Tag tag>
     Ticket<tag> ticket(Handle hierarchy, std::initializer_list<ByteView> parts) {

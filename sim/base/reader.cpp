@@ -8,6 +8,9 @@ std::string WireError::text() const {
         case Kind::truncated:
             return path + at + ": truncated, " + std::to_string(expected) + " bytes expected, " +
                    std::to_string(found) + " left";
+        case Kind::too_few:
+            return path + at + ": " + std::to_string(found) + " is less than the smallest legal count, " +
+                   std::to_string(expected);
         case Kind::too_many:
             return path + at + ": " + std::to_string(found) + " is more than the largest legal count, " +
                    std::to_string(expected);

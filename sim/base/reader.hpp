@@ -8,13 +8,14 @@
 namespace assay {
 
 struct WireError {
-    enum class Kind : std::uint8_t { truncated, too_many, refused, trailing_bytes, wrong_length };
+    enum class Kind : std::uint8_t { truncated, too_few, too_many, refused, trailing_bytes, wrong_length };
     Kind kind{};
     std::string path{};      // of the field; empty for trailing bytes
     std::size_t offset = 0;  // of that field in the message
-    // truncated: bytes that the field has; too_many: the largest count; wrong_length: what the length says
+    // truncated: bytes that the field has; too_few, too_many: the limit; wrong_length: what the length says
     std::size_t expected = 0;
-    // truncated, trailing_bytes: bytes that are there; too_many: the count; wrong_length: bytes of the value
+    // truncated, trailing_bytes: bytes that are there; too_few, too_many: the count; wrong_length: bytes of
+    // the value
     std::size_t found = 0;
     std::uint32_t code = 0;  // what `refusal` said, for Kind::refused
     std::size_t member = 0;  // number, from 1, of the outermost member that failed
@@ -59,10 +60,15 @@ public:
         return get_count<Count>(size, max, Path{.up = &at, .name = "size"}) &&
                get_bytes(out.value, size, Path{.up = &at, .name = "buffer"});
     }
-    template <class T, class Count, std::size_t max>
-    [[nodiscard]] bool get(List<T, Count, max>& out, const Path& at = {}) {
+    template <class T, class Count, std::size_t max, std::size_t min>
+    [[nodiscard]] bool get(List<T, Count, max, min>& out, const Path& at = {}) {
+        const std::size_t start = at_;
+        const Path count_path{.up = &at, .name = "count"};
         std::size_t count = 0;
-        if (!get_count<Count>(count, max, Path{.up = &at, .name = "count"})) return false;
+        if (!get_count<Count>(count, max, count_path)) return false;
+        if (count < min)
+            return fail({.kind = WireError::Kind::too_few, .expected = min, .found = count}, start,
+                        count_path);
         out.items.clear();
         for (std::size_t i = 0; i < count; ++i)
             if (!get(out.items.emplace_back(), Path{.up = &at, .index = i})) return false;
@@ -87,44 +93,25 @@ public:
     [[nodiscard]] bool get(Sized<T, Length>& out, const Path& at = {}) {
         std::size_t size = 0;
         return get_count<Length>(size, std::size_t(-1), Path{.up = &at, .name = "size"}) &&
-               get_sized(out.value, size, at);
+               get_sized(out.value, size, at, nothing_early);
     }
     template <class T, class Length>
     [[nodiscard]] bool get(OptionalSized<T, Length>& out, const Path& at = {}) {
         std::size_t size = 0;
         out.value.reset();
         return get_count<Length>(size, std::size_t(-1), Path{.up = &at, .name = "size"}) &&
-               (size == 0 || get_sized(out.value.emplace(), size, at));
+               (size == 0 || get_sized(out.value.emplace(), size, at, nothing_early));
     }
     template <WireStruct T>
     [[nodiscard]] bool get(T& out, const Path& at = {}) {
-        const std::size_t start = at_;
-        return get_members(out, T::wire(), at) && accept(out, start, at);
+        return get_early(out, at, nothing_early);
     }
 
     /// Decodes the listed members only, for messages that are sent in several areas.
     template <class T, class... Fields>
     [[nodiscard]] bool get_members(T& out, const std::tuple<Fields...>& fields, const Path& at = {}) {
-        std::size_t number = 0;
-        const auto one = [&]<class Member>(const Field<T, Member>& f) {
-            ++number;
-            if (!f.is_in(out)) return true;
-            const Path here{.up = &at, .name = f.name};
-            const std::size_t start = at_;
-            bool good = false;
-            if constexpr (std::same_as<Member, Bytes>)
-                good = get_bytes(out.*f.member, f.size(out), here);
-            else
-                good = get(out.*f.member, here);
-            if (good && f.rule != nullptr)
-                if (const std::uint32_t code = f.rule(out); code != 0)
-                    good = fail({.kind = WireError::Kind::refused, .code = code}, start, here);
-            if (!good) error_.member = number;
-            return good;
-        };
-        return std::apply([&](const auto&... f) { return (one(f) && ...); }, fields);
+        return get_members(out, fields, at, nothing_early);
     }
-
     [[nodiscard]] bool get_bytes(Bytes& out, std::size_t size, const Path& at = {});
     /// True when nothing is left over.
     [[nodiscard]] bool finish();
@@ -134,13 +121,60 @@ public:
     const WireError& error() const { return error_; }
 
 private:
+    /// What an owner refuses of a struct after each of its members: 0, or a code.
+    static constexpr auto nothing_early = [] {
+        return std::uint32_t{0};
+    };
+    template <class T, class... Fields, class Early>
+    bool get_members(T& out, const std::tuple<Fields...>& fields, const Path& at, const Early& early) {
+        std::size_t number = 0;
+        const auto legal = [&](std::uint32_t code, std::size_t offset, const Path& where) {
+            return code == 0 || fail({.kind = WireError::Kind::refused, .code = code}, offset, where);
+        };
+        const auto one = [&]<class Member>(const Field<T, Member>& f) {
+            ++number;
+            if (!f.is_in(out)) return true;
+            const Path here{.up = &at, .name = f.name};
+            const std::size_t start = at_;
+            const bool good = get_member(out, f, here) &&
+                              (f.rule == nullptr || legal(f.rule(out), start, here)) &&
+                              legal(early(), start, here);
+            if (!good) error_.member = number;
+            return good;
+        };
+        return std::apply([&](const auto&... f) { return (one(f) && ...); }, fields);
+    }
+    template <class T, class Member>
+    bool get_member(T& out, const Field<T, Member>& f, const Path& here) {
+        if constexpr (std::same_as<Member, Bytes>) {
+            return get_bytes(out.*f.member, f.size(out), here);
+        } else if constexpr (requires(Reader reader, Member & member) {
+                                 reader.get_early(member, here, nothing_early);
+                             }) {
+            if (f.early_rule == nullptr) return get(out.*f.member, here);
+            return get_early(out.*f.member, here, [&] { return f.early_rule(out); });
+        } else {
+            return get(out.*f.member, here);
+        }
+    }
+    template <WireStruct T, class Early>
+    bool get_early(T& out, const Path& at, const Early& early) {
+        const std::size_t start = at_;
+        return get_members(out, T::wire(), at, early) && accept(out, start, at);
+    }
+    template <class T, class Length, class Early>
+    bool get_early(Sized<T, Length>& out, const Path& at, const Early& early) {
+        std::size_t size = 0;
+        return get_count<Length>(size, std::size_t(-1), Path{.up = &at, .name = "size"}) &&
+               get_sized(out.value, size, at, early);
+    }
     bool take(ByteView& out, std::size_t size, const Path& at);
     bool fail(WireError error, std::size_t offset, const Path& at);
 
-    template <class T>
-    bool get_sized(T& out, std::size_t size, const Path& at) {
+    template <class T, class Early>
+    bool get_sized(T& out, std::size_t size, const Path& at, const Early& early) {
         const std::size_t start = at_;
-        if (size != 0 && !get(out, at)) return false;
+        if (size != 0 && !get_early(out, at, early)) return false;
         return (size != 0 && at_ - start == size) ||
                fail({.kind = WireError::Kind::wrong_length, .expected = size, .found = at_ - start}, start,
                     at);

@@ -29,12 +29,16 @@ struct Field {
     std::size_t (*size)(const Owner&);
     Present present = nullptr;
     Rule rule = nullptr;
+    Rule early_rule = nullptr;
 
     /// The member is on the wire only where `is_there` says so, as told by the members before it (a union).
-    constexpr Field when(Present is_there) const { return {name, member, size, is_there, rule}; }
+    constexpr Field when(Present is_there) const { return {name, member, size, is_there, rule, early_rule}; }
     /// As `refusal`, for a type that other places allow other values: told by this member and those before
     /// it.
-    constexpr Field check(Rule refused) const { return {name, member, size, present, refused}; }
+    constexpr Field check(Rule refused) const { return {name, member, size, present, refused, early_rule}; }
+    /// The same for a struct (also a `Sized` one), told after each of its members: what it does not allow is
+    /// refused before the members after it are read. A member that is not read yet has its default.
+    constexpr Field early(Rule refused) const { return {name, member, size, present, rule, refused}; }
 
     constexpr bool is_in(const Owner& owner) const { return present == nullptr || present(owner); }
 };
@@ -72,8 +76,8 @@ struct Blob {
     bool operator==(const Blob&) const = default;
 };
 
-/// Elements after their number (TPML_*).
-template <class T, WireCount Count, std::size_t max>
+/// Elements after their number (TPML_*): `min` to `max` of them, where they are read.
+template <class T, WireCount Count, std::size_t max, std::size_t min = 0>
 struct List {
     static constexpr std::size_t max_items = max;
     std::vector<T> items;

@@ -30,8 +30,8 @@ public:
         put_count<Count>(blob.value.size(), max);
         put(ByteView{blob.value});
     }
-    template <class T, class Count, std::size_t max>
-    void put(const List<T, Count, max>& list) {
+    template <class T, class Count, std::size_t max, std::size_t min>
+    void put(const List<T, Count, max, min>& list) {
         put_count<Count>(list.items.size(), max);
         for (const T& item : list.items) put(item);
     }

@@ -147,7 +147,7 @@ void either_branch(Chip& chip) {
     const Bytes secret_branch = tpm::Policy{Alg::sha256}.secret(tpm::name_of(rh::owner)).digest();
     const Bytes auth_branch = tpm::Policy{Alg::sha256}.auth_value().digest();
     const std::vector<Bytes> branches{secret_branch, auth_branch};
-    const tpm::TpmlDigest list{{{secret_branch}, {auth_branch}}};
+    const tpm::PolicyOrIn::Digests list{{{secret_branch}, {auth_branch}}};
     const Bytes data = chip.random(6), auth{1, 1};
     const auto item = sealed_under(chip, tpm::Policy{Alg::sha256}.any_of(branches).digest(), data, auth);
     const tpm::Handle first = chip.session(tpm::Se::policy);
