@@ -48,6 +48,22 @@ SecuredChannel::Direction SecuredChannel::direction(Secret secret) const {
     return {std::move(secret), {is_.aead, keys.key.bytes()}, std::move(keys.iv)};
 }
 
+std::optional<SecuredChannel::Direction> SecuredChannel::twin_of(const std::optional<Direction>& one) const {
+    if (!one) return std::nullopt;
+    Direction out = direction(one->secret.twin());
+    out.sequence = one->sequence;
+    return out;
+}
+
+SecuredChannel SecuredChannel::twin() const {
+    SecuredChannel out{is_, schedule_};
+    out.send_ = twin_of(send_);
+    out.receive_ = twin_of(receive_);
+    out.old_receive_ = twin_of(old_receive_);
+    out.under_old_key_ = under_old_key_;
+    return out;
+}
+
 void SecuredChannel::use(ByteView send_secret, ByteView receive_secret) {
     send_ = direction(copy_of(send_secret));
     receive_ = direction(copy_of(receive_secret));
