@@ -134,7 +134,8 @@ std::optional<Bytes> Responder::execute_secured(ByteView record) {
     const auto found = std::ranges::find_if(sessions_, [&](const auto& s) { return id && s->id() == *id; });
     if (found == sessions_.end()) return std::nullopt;
     Session& session = **found;
-    const auto request = session.channel().open(record);
+    Secret plain;
+    const auto request = session.channel().open_into(plain, record);
     if (!request && request.error() == RecordFault::content) return std::nullopt;
     if (!request) {
         Bytes last = session.channel().seal(error(ErrorCode::decrypt_error));
@@ -142,7 +143,7 @@ std::optional<Bytes> Responder::execute_secured(ByteView record) {
         return last;
     }
     touch(session);
-    const ByteView message = request->bytes();
+    const ByteView message = *request;
     if (message.size() < header_size) return std::nullopt;
     Bytes out = session.channel().seal(respond(message, &session));
     if (session.ended)

@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 #include "models/tpm/command.hpp"
-#include "models/tpm/state_format.hpp"
 
 namespace assay::tpm {
 namespace {
@@ -22,23 +21,92 @@ NvDefineSpaceIn space(Handle handle, std::uint32_t type, std::uint16_t size) {
 
 }  // namespace
 
+namespace {
+
+void copy(const Secret& from, Secret& to) {
+    if (from.bytes().size() != to.bytes().size()) to = Secret{from.bytes().size()};
+    std::ranges::copy(from.bytes(), to.bytes().begin());
+}
+
+void copy(const HierarchySecrets& from, HierarchySecrets& to) {
+    copy(from.seed, to.seed);
+    copy(from.proof, to.proof);
+}
+
+// A member more, and these do not compile until it is copied, too.
+void copy(const Permanent& from, Permanent& to) {
+    const auto& [owner, endorsement, platform, owner_access, endorsement_access, lockout_access, persistent,
+                 nv, counter, da, pcr_allocation, pcr_access, cleared, established, audit, resets, all_resets,
+                 epoch, clock, safe, orderly] = from;
+    copy(owner, to.owner);
+    copy(endorsement, to.endorsement);
+    copy(platform, to.platform);
+    to.owner_access = owner_access;
+    to.endorsement_access = endorsement_access;
+    to.lockout_access = lockout_access;
+    to.persistent = persistent;
+    to.nv = nv;
+    to.highest_nv_counter = counter;
+    to.da = da;
+    to.pcr_allocation = pcr_allocation;
+    to.pcr_access = pcr_access;
+    to.is_clear_disabled = cleared;
+    to.is_established = established;
+    to.audit = audit;
+    to.reset_count = resets;
+    to.total_reset_count = all_resets;
+    to.time_epoch = epoch;
+    to.clock = clock;
+    to.is_clock_safe = safe;
+    to.orderly = orderly;
+}
+
+void copy(const ResetState& from, ResetState& to) {
+    const auto& [null, restarts, updates, clears, objects, numbers, audited, sessions] = from;
+    copy(null, to.null);
+    to.restart_count = restarts;
+    to.pcr_update_counter = updates;
+    to.clear_count = clears;
+    to.object_sequence = objects;
+    to.session_sequence = numbers;
+    to.command_audit_digest = audited;
+    to.sessions.clear();
+    to.sessions.resize(sessions.size());
+}
+
+}  // namespace
+
 void RewindableTpm::keep() {
-    state_ = saved_state(tpm_);
-    persistent_ = tpm_.permanent.persistent;
     loaded_.clear();
     for (const Slot& slot : tpm_.ram.slots) loaded_.push_back(slot.object);
+    power_off();
+    power_on();
+    execute(encode_command(StartupIn{Su::clear}));
+    copy(tpm_.permanent, permanent_);
+    copy(tpm_.reset, reset_);
+    clear_ = tpm_.clear;
+    pcrs_ = tpm_.ram.pcrs;
+    rewind();
 }
 
 void RewindableTpm::rewind() {
-    power_off();
-    tpm_.reset = {};
-    tpm_.clear = {};
-    if (!restore_state(tpm_, std::as_const(state_).bytes()))
-        throw std::logic_error("fuzz: a state that is not restored");
-    tpm_.permanent.persistent = persistent_;
-    power_on();
-    execute(encode_command(StartupIn{Su::clear}));
-    for (std::size_t i = 0; i < loaded_.size(); ++i) tpm_.ram.slots.at(i).object = loaded_[i];
+    copy(permanent_, tpm_.permanent);
+    copy(reset_, tpm_.reset);
+    tpm_.clear = clear_;
+    std::erase_if(tpm_.primaries, [](const PrimaryKeys& p) { return p.hierarchy == rh::null; });
+    Volatile& ram = tpm_.ram;
+    // What allocates keeps its memory.
+    PcrBanks pcrs = std::move(ram.pcrs);
+    std::vector<Slot> slots = std::move(ram.slots);
+    ram = {};
+    ram.pcrs = std::move(pcrs);
+    ram.pcrs = pcrs_;
+    slots.resize(loaded_.size());
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = {.object = loaded_[i], .sequence = nullptr};
+    ram.slots = std::move(slots);
+    ram.is_started = true;
+    ram.clock_at_power_on = permanent_.clock;
+    tpm_.is_powered = true;
 }
 
 void Noise::fill(std::span<std::uint8_t> out) {

@@ -10,14 +10,17 @@ namespace assay::tpm {
 class RewindableTpm : public Engine {
 public:
     using Engine::Engine;
-    /// What has power or needs none: non-volatile memory and loaded objects; no sessions, no sequences.
+    /// Goes through a power cycle and TPM2_Startup(CLEAR); what is loaded stays loaded, but no sessions and
+    /// no sequences.
     void keep();
-    /// To there, after TPM2_Startup(CLEAR). Random numbers that TPM2_StirRandom has changed stay changed.
+    /// To there. Random numbers that TPM2_StirRandom has changed stay changed.
     void rewind();
 
 private:
-    Secret state_{};
-    std::map<Handle, SharedObject> persistent_{};  // with the keys that they have made so far
+    Permanent permanent_{};
+    ResetState reset_{};
+    ClearState clear_{};
+    PcrBanks pcrs_{};
     std::vector<SharedObject> loaded_{};
 };
 
