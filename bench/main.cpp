@@ -19,7 +19,8 @@ void register_story();
 namespace {
 
 /// Also says, for each subject `<name>` that has a floor `<name>/floor`, how much of the floor it reaches
-/// (medians).
+/// (medians): in time of the processor, which others on the machine do not lengthen, or in real time where a
+/// benchmark asks for it because it waits or has threads.
 class Ratios final : public benchmark::ConsoleReporter {
 public:
     void ReportRuns(const std::vector<Run>& runs) override {
@@ -27,7 +28,8 @@ public:
         for (const Run& run : runs) {
             const bool median = run.run_type == Run::RT_Aggregate && run.aggregate_name == "median";
             if (median || (run.repetitions == 1 && run.run_type == Run::RT_Iteration))
-                median_[run.run_name.function_name] = run.GetAdjustedRealTime();
+                median_[run.run_name.function_name] =
+                    run.run_name.time_type.empty() ? run.GetAdjustedCPUTime() : run.GetAdjustedRealTime();
         }
     }
     void Finalize() override {

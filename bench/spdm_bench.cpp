@@ -42,7 +42,11 @@ void spdm_attest(benchmark::State& state) {
     spdm::SampleDevice device{1};
     spdm::Responder responder{device, spdm::mctp_records};
     std::uint8_t count = 0;
-    for (auto _ : state) attest_once([&](ByteView request) { return responder.execute(request); }, ++count);
+    const auto exchange = [&](ByteView request) {
+        return responder.execute(request);
+    };
+    attest_once(exchange, ++count);  // the device makes its keys and certificates when they are asked for
+    for (auto _ : state) attest_once(exchange, ++count);
     state.SetItemsProcessed(state.iterations());
 }
 
@@ -61,7 +65,7 @@ void spdm_attest_tcp(benchmark::State& state) {
         server.serve(stop);
     }};
     std::uint8_t count = 0;
-    for (auto _ : state) {
+    const auto attest = [&] {
         spdm::ResponderLink link{"127.0.0.1", server.port(), spdm::Transport::mctp, std::chrono::seconds{10}};
         attest_once(
             [&](ByteView request) {
@@ -70,7 +74,9 @@ void spdm_attest_tcp(benchmark::State& state) {
                 return *std::move(answer);
             },
             ++count);
-    }
+    };
+    attest();
+    for (auto _ : state) attest();
     state.SetItemsProcessed(state.iterations());
 }
 

@@ -1,5 +1,6 @@
 # assay_library(<name> [COLD] <sources>...) library assay_<name>; a model has <x> (the core) and <x>_module
 # assay_test(<name> <sources>... LINKS ..) Boost.Test executable <name> and its ctest entry
+# assay_fuzzer(<name> <sources>... LINKS ..)  with ASSAY_FUZZ a libFuzzer program, of the target `fuzzers`
 # assay_cold(<targets>...)                 compiled for a short build
 # assay_common_headers(<targets>...)       takes the headers that most sources include from their precompiled form
 # assay_embed(<target> <symbol> <file>)    makes the file's bytes `std::string_view assay::embedded::<symbol>()`
@@ -18,6 +19,12 @@ if(ASSAY_SANITIZE)
   target_compile_options(assay_options INTERFACE -fsanitize=${ASSAY_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
   target_link_options(assay_options INTERFACE -fsanitize=${ASSAY_SANITIZE})
+endif()
+
+option(ASSAY_FUZZ "Build libFuzzer programs (clang)" OFF)
+if(ASSAY_FUZZ)
+  target_compile_options(assay_options INTERFACE -fsanitize=fuzzer-no-link)
+  add_custom_target(fuzzers)
 endif()
 
 option(ASSAY_UNITY "Compile several sources at once" OFF)
@@ -99,6 +106,17 @@ function(assay_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
     ENVIRONMENT "ASSAY_SOURCE=${PROJECT_SOURCE_DIR};SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1")
   set_property(GLOBAL APPEND_STRING PROPERTY ASSAY_TESTS "${name} $<TARGET_FILE:${name}>\n")
+endfunction()
+
+function(assay_fuzzer name)
+  if(NOT ASSAY_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS")
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${arg_LINKS})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${name})
 endfunction()
 
 # tests.txt in the build folder: a line per test program, for script/test.

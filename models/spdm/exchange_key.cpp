@@ -32,14 +32,14 @@ std::optional<ExchangeKey> ExchangeKey::from_scalar(const crypto::Context& conte
 }
 
 Bytes ExchangeKey::exchange_data() const {
-    if (const auto* field = std::get_if<crypto::FfdheKey>(&key_)) return field->public_value();
-    const Bytes point = std::get<crypto::PrivateKey>(key_).public_key().point();
+    if (const auto* field = std::get_if<crypto::FfdheKey>(key_.get())) return field->public_value();
+    const Bytes point = std::get<crypto::PrivateKey>(*key_).public_key().point();
     return {point.begin() + 1, point.end()};
 }
 
 std::optional<Secret> ExchangeKey::agree(ByteView exchange_data) const {
-    if (const auto* field = std::get_if<crypto::FfdheKey>(&key_)) return field->agree(exchange_data);
-    const auto& key = std::get<crypto::PrivateKey>(key_);
+    if (const auto* field = std::get_if<crypto::FfdheKey>(key_.get())) return field->agree(exchange_data);
+    const auto& key = std::get<crypto::PrivateKey>(*key_);
     const auto peer = crypto::PublicKey::from_point(key.type(), concat({{{uncompressed}}, exchange_data}));
     return peer ? key.agree(*peer) : std::nullopt;
 }

@@ -8,6 +8,7 @@
 
 namespace assay::spdm {
 
+/// Immutable; copies share the key.
 class ExchangeKey {
 public:
     /// Nothing where the group is not known.
@@ -22,9 +23,9 @@ public:
     std::optional<Secret> agree(ByteView exchange_data) const;
 
 private:
-    explicit ExchangeKey(crypto::PrivateKey key) : key_(std::move(key)) {}
-    explicit ExchangeKey(crypto::FfdheKey key) : key_(std::move(key)) {}
-    std::variant<crypto::PrivateKey, crypto::FfdheKey> key_;
+    using Key = std::variant<crypto::PrivateKey, crypto::FfdheKey>;
+    explicit ExchangeKey(Key key) : key_(std::make_shared<const Key>(std::move(key))) {}
+    std::shared_ptr<const Key> key_;
 };
 
 }  // namespace assay::spdm

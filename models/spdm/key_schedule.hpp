@@ -19,6 +19,10 @@ struct HandshakeSecrets {
     Secret handshake;
     Secret request, response;                    // of the two directions
     Secret request_finished, response_finished;  // keys of RequesterVerifyData, ResponderVerifyData
+    HandshakeSecrets twin() const {
+        return {handshake.twin(), request.twin(), response.twin(), request_finished.twin(),
+                response_finished.twin()};
+    }
 };
 
 /// What follows from TH2 (the transcript with FINISH and FINISH_RSP).
@@ -26,6 +30,9 @@ struct DataSecrets {
     Secret master;
     Secret request, response;
     Secret export_master;
+    DataSecrets twin() const {
+        return {master.twin(), request.twin(), response.twin(), export_master.twin()};
+    }
 };
 
 /// `hash` is the negotiated base hash: every secret here is as long as its digest. `version` is the

@@ -117,13 +117,12 @@ Result<Nothing, RequestError> Requester::receive(ByteView response) {
 }
 
 Result<bool, RequestError> Requester::take(const Row& row, ByteView response) {
-    std::optional<Secret> opened;
+    Secret opened;
     ByteView message = response;
     if (secured()) {
-        auto record = session_->channel().open(response);
+        const auto record = session_->channel().open_into(opened, response);
         if (!record) return refuse("a record that does not open: " + std::string{name(record.error())});
-        opened = *std::move(record);
-        message = std::as_const(*opened).bytes();
+        message = *record;
     } else {
         message = response.first(response_size(request_, response, connection_.sizes()));
     }

@@ -116,6 +116,8 @@ class Requester {
 public:
     explicit Requester(RequesterPlan plan, const crypto::Context* context = nullptr)
         : plan_(std::move(plan)), context_(context) {}
+    /// A twin at the same place (SecuredChannel::twin).
+    explicit Requester(const Requester& from) = default;
 
     bool done() const { return at_ == plan_.steps.size(); }
     /// The request to send now: made, and sealed, when it is asked for the first time. Precondition: not

@@ -44,6 +44,24 @@ std::string_view name(ErrorCode code) {
     return {};
 }
 
+Responder::Responder(const Responder& from)
+    : device_(from.device_),
+      records_(from.records_),
+      clock_(from.clock_),
+      state_(from.state_),
+      connection_(from.connection_),
+      transcript_(from.transcript_),
+      sending_(from.sending_),
+      getting_(from.getting_),
+      next_handle_(from.next_handle_),
+      asking_(from.asking_) {
+    for (const auto& one : from.sessions_) {
+        sessions_.push_back(std::make_unique<Session>(*one));
+        for (auto* transfer : {&sending_, &getting_})
+            if (*transfer && (*transfer)->session == one.get()) (*transfer)->session = sessions_.back().get();
+    }
+}
+
 Header Responder::header(Code code, std::uint8_t param1, std::uint8_t param2) const {
     return {static_cast<std::uint8_t>(connection_.version), code, param1, param2};
 }
@@ -116,7 +134,8 @@ std::optional<Bytes> Responder::execute_secured(ByteView record) {
     const auto found = std::ranges::find_if(sessions_, [&](const auto& s) { return id && s->id() == *id; });
     if (found == sessions_.end()) return std::nullopt;
     Session& session = **found;
-    const auto request = session.channel().open(record);
+    Secret plain;
+    const auto request = session.channel().open_into(plain, record);
     if (!request && request.error() == RecordFault::content) return std::nullopt;
     if (!request) {
         Bytes last = session.channel().seal(error(ErrorCode::decrypt_error));
@@ -124,7 +143,7 @@ std::optional<Bytes> Responder::execute_secured(ByteView record) {
         return last;
     }
     touch(session);
-    const ByteView message = request->bytes();
+    const ByteView message = *request;
     if (message.size() < header_size) return std::nullopt;
     Bytes out = session.channel().seal(respond(message, &session));
     if (session.ended)

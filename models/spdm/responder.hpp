@@ -28,6 +28,8 @@ public:
     /// Without a clock no session ends because its heartbeat stays away. A clock must outlive the responder.
     explicit Responder(Device& device, RecordFormat records = doe_records, const Clock* clock = nullptr)
         : device_(device), records_(records), clock_(clock) {}
+    /// A twin at the same place, of the same device (SecuredChannel::twin).
+    explicit Responder(const Responder& from);
     virtual ~Responder() = default;
 
     /// Runs one whole request and returns the whole answer. Any bytes are allowed: what is not a legal

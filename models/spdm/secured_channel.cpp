@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "sim/base/reader.hpp"
-#include "sim/base/writer.hpp"
-
 namespace assay::spdm {
 namespace {
 
@@ -48,6 +45,22 @@ SecuredChannel::Direction SecuredChannel::direction(Secret secret) const {
     return {std::move(secret), {is_.aead, keys.key.bytes()}, std::move(keys.iv)};
 }
 
+std::optional<SecuredChannel::Direction> SecuredChannel::twin_of(const std::optional<Direction>& one) const {
+    if (!one) return std::nullopt;
+    Direction out = direction(one->secret.twin());
+    out.sequence = one->sequence;
+    return out;
+}
+
+SecuredChannel SecuredChannel::twin() const {
+    SecuredChannel out{is_, schedule_};
+    out.send_ = twin_of(send_);
+    out.receive_ = twin_of(receive_);
+    out.old_receive_ = twin_of(old_receive_);
+    out.under_old_key_ = under_old_key_;
+    return out;
+}
+
 void SecuredChannel::use(ByteView send_secret, ByteView receive_secret) {
     send_ = direction(copy_of(send_secret));
     receive_ = direction(copy_of(receive_secret));
@@ -88,25 +101,25 @@ void SecuredChannel::seal_into(Bytes& record, ByteView message, ByteView padding
     const std::size_t body = is_.encrypted ? length_size + inner + padding.size() : inner;
     if (body + crypto::aead_tag_size > 0xFFFF) throw std::logic_error("secured channel: a message too long");
 
-    record.clear();
-    record.reserve(sizeof(std::uint32_t) + is_.format.sequence_size + length_size + body +
-                   crypto::aead_tag_size);
-    Writer out{record, byte_order};
-    out.put(is_.session_id);
-    append(record, ByteView{store(own.sequence, byte_order)}.first(is_.format.sequence_size));
-    out.put(static_cast<std::uint16_t>(body + crypto::aead_tag_size));
-    const std::size_t head = record.size();
-    if (is_.encrypted) out.put(static_cast<std::uint16_t>(inner));
-    append(record, prefix);
-    append(record, message);
-    if (is_.encrypted) append(record, padding);
-    record.resize(head + body + crypto::aead_tag_size);
-
+    const std::size_t head = sizeof(std::uint32_t) + is_.format.sequence_size + length_size;
+    record.resize(head + body + crypto::aead_tag_size);  // no byte of it is looked at before it is written
     const std::span whole{record};
-    if (is_.encrypted)
-        own.key.seal(nonce(own), whole.first(head), whole.subspan(head, body), whole.subspan(head));
-    else
+    std::size_t at = 0;
+    const auto put = [&](ByteView bytes) {
+        std::ranges::copy(bytes, whole.begin() + static_cast<std::ptrdiff_t>(at));
+        at += bytes.size();
+    };
+    put(store(is_.session_id, byte_order));
+    put(ByteView{store(own.sequence, byte_order)}.first(is_.format.sequence_size));
+    put(store(static_cast<std::uint16_t>(body + crypto::aead_tag_size), byte_order));
+    if (is_.encrypted) {
+        const auto length = store(static_cast<std::uint16_t>(inner), byte_order);
+        own.key.seal(nonce(own), whole.first(head), {length, prefix, message, padding}, whole.subspan(head));
+    } else {
+        put(prefix);
+        put(message);
         own.key.seal(nonce(own), whole.first(head + body), {}, whole.subspan(head + body));
+    }
     ++own.sequence;
 }
 

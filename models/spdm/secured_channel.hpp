@@ -46,6 +46,10 @@ public:
     };
     SecuredChannel(Parameters parameters, KeySchedule schedule) : is_(parameters), schedule_(schedule) {}
 
+    /// Another channel at the same place. Both would use the same nonces: for who tries several continuations
+    /// of one beginning, never for two channels in use.
+    SecuredChannel twin() const;
+
     /// Keys from these secrets, both sequence numbers 0. Ends a pending update.
     void use(ByteView send_secret, ByteView receive_secret);
 
@@ -79,6 +83,7 @@ private:
         std::uint64_t sequence = 0;
     };
     Direction direction(Secret secret) const;
+    std::optional<Direction> twin_of(const std::optional<Direction>& one) const;
     std::array<std::uint8_t, crypto::aead_nonce_size> nonce(const Direction& direction) const;
     Result<ByteView, RecordFault> open_with(Direction& direction, ByteView head, ByteView body,
                                             Secret& plain) const;

@@ -10,6 +10,25 @@ Session::Session(const Connection& connection, Role role, std::uint32_t id, Reco
       transcript_(std::move(transcript)),
       channel_({format, id, aead_of(connection.aead).value(), connection.both(cap::encrypt)}, schedule_) {}
 
+Session::Session(const Session& from)
+    : mutual_auth(from.mutual_auth),
+      requester(from.requester),
+      requester_digests(from.requester_digests),
+      measurements(from.measurements),
+      heartbeat_period(from.heartbeat_period),
+      last_seen(from.last_seen),
+      ended(from.ended),
+      role_(from.role_),
+      id_(from.id_),
+      state_(from.state_),
+      kind_(from.kind_),
+      schedule_(from.schedule_),
+      transcript_(from.transcript_),
+      channel_(from.channel_.twin()),
+      handshake_(from.handshake_.twin()) {
+    if (from.data_) data_ = from.data_->twin();
+}
+
 void Session::begin_handshake(ByteView shared, SecretKind kind) {
     kind_ = kind;
     handshake_ = by_psk() ? schedule_.handshake_psk(shared, transcript_.digest())

@@ -25,6 +25,8 @@ public:
     /// certificate chain. Precondition: a hash and an AEAD are negotiated.
     Session(const Connection& connection, Role role, std::uint32_t id, RecordFormat format,
             SessionTranscript transcript);
+    /// A twin (SecuredChannel::twin), at the same place.
+    explicit Session(const Session& from);
 
     std::uint32_t id() const { return id_; }
     SessionState state() const { return state_; }

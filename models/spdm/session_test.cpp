@@ -382,6 +382,25 @@ BOOST_AUTO_TEST_CASE(any_bytes_that_are_no_record_do_no_harm) {
     BOOST_TEST(c.run() == "");
 }
 
+BOOST_AUTO_TEST_CASE(twins_go_on_from_one_place_each_for_itself) {
+    for (const std::size_t answers : {6U, 7U, 9U}) {  // before KEY_EXCHANGE, in the handshake, in the session
+        RequesterPlan plan = session_plan(Version::v1_2);
+        plan.steps.insert(plan.steps.end(), {Step::update_key, Step::heartbeat, Step::end_session});
+        TestConnection c{plan};
+        for (std::size_t i = 0; i < answers; ++i) BOOST_REQUIRE(bool(c.requester.receive(c.send())));
+        Responder responder{c.responder};
+        Requester requester{c.requester};
+        BOOST_TEST(c.run() == "");  // the ends that they were made from end their session
+        BOOST_TEST(c.responder.established() == nullptr);
+        while (!requester.done()) {
+            const Bytes answer = requester.secured() ? responder.execute_secured(requester.next()).value()
+                                                     : responder.execute(requester.next());
+            BOOST_REQUIRE(bool(requester.receive(answer)));
+        }
+        BOOST_TEST(responder.established() == nullptr);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(equal_seeds_give_equal_sessions) {
     const auto transcript = [](std::uint64_t seed) {
         SampleDevice device{seed};

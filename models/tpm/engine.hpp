@@ -52,7 +52,7 @@ public:
 
     const Config& config() const { return tpm_.config; }
 
-private:
+protected:
     Tpm tpm_;
 };
 

@@ -1,22 +1,19 @@
-// tpm_fuzz [executions] [seed]: seeded mutated commands in any state, to be built with sanitizers. With clang
-// and ASSAY_LIBFUZZER the same as a target of libFuzzer.
+// tpm_fuzz [executions] [seed]: seeded mutated commands in any state, to be built with sanitizers.
+// tpm_fuzz seeds FOLDER: writes inputs for libFuzzer to begin with.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 
 #include "models/tpm/fuzz_tpm.hpp"
-
-#ifdef ASSAY_LIBFUZZER
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static assay::tpm::FuzzTpm tpm{1};
-    tpm.run({data, size});
-    return 0;
-}
-
-#else
+#include "sim/base/file.hpp"
 
 int main(int argc, char** argv) {
+    if (argc == 3 && std::string_view{argv[1]} == "seeds") {
+        int number = 0;
+        for (const assay::Bytes& one : assay::tpm::FuzzTpm{1}.seeds())
+            assay::write_file(std::filesystem::path{argv[2]} / std::to_string(number++), one);
+        return 0;
+    }
     const std::uint64_t executions = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 20'000;
     const std::uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
     try {
@@ -31,5 +28,3 @@ int main(int argc, char** argv) {
     }
     return 0;
 }
-
-#endif

@@ -21,9 +21,106 @@ NvDefineSpaceIn space(Handle handle, std::uint32_t type, std::uint16_t size) {
 
 }  // namespace
 
+namespace {
+
+void copy(const Secret& from, Secret& to) {
+    if (from.bytes().size() != to.bytes().size()) to = Secret{from.bytes().size()};
+    std::ranges::copy(from.bytes(), to.bytes().begin());
+}
+
+void copy(const HierarchySecrets& from, HierarchySecrets& to) {
+    copy(from.seed, to.seed);
+    copy(from.proof, to.proof);
+}
+
+// A member more, and these do not compile until it is copied, too.
+void copy(const Permanent& from, Permanent& to) {
+    const auto& [owner, endorsement, platform, owner_access, endorsement_access, lockout_access, persistent,
+                 nv, counter, da, pcr_allocation, pcr_access, cleared, established, audit, resets, all_resets,
+                 epoch, clock, safe, orderly] = from;
+    copy(owner, to.owner);
+    copy(endorsement, to.endorsement);
+    copy(platform, to.platform);
+    to.owner_access = owner_access;
+    to.endorsement_access = endorsement_access;
+    to.lockout_access = lockout_access;
+    to.persistent = persistent;
+    to.nv = nv;
+    to.highest_nv_counter = counter;
+    to.da = da;
+    to.pcr_allocation = pcr_allocation;
+    to.pcr_access = pcr_access;
+    to.is_clear_disabled = cleared;
+    to.is_established = established;
+    to.audit = audit;
+    to.reset_count = resets;
+    to.total_reset_count = all_resets;
+    to.time_epoch = epoch;
+    to.clock = clock;
+    to.is_clock_safe = safe;
+    to.orderly = orderly;
+}
+
+void copy(const ResetState& from, ResetState& to) {
+    const auto& [null, restarts, updates, clears, objects, numbers, audited, sessions] = from;
+    copy(null, to.null);
+    to.restart_count = restarts;
+    to.pcr_update_counter = updates;
+    to.clear_count = clears;
+    to.object_sequence = objects;
+    to.session_sequence = numbers;
+    to.command_audit_digest = audited;
+    to.sessions.clear();
+    to.sessions.resize(sessions.size());
+}
+
+}  // namespace
+
+void RewindableTpm::keep() {
+    loaded_.clear();
+    for (const Slot& slot : tpm_.ram.slots) loaded_.push_back(slot.object);
+    power_off();
+    power_on();
+    execute(encode_command(StartupIn{Su::clear}));
+    copy(tpm_.permanent, permanent_);
+    copy(tpm_.reset, reset_);
+    clear_ = tpm_.clear;
+    pcrs_ = tpm_.ram.pcrs;
+    rewind();
+}
+
+void RewindableTpm::rewind() {
+    copy(permanent_, tpm_.permanent);
+    copy(reset_, tpm_.reset);
+    tpm_.clear = clear_;
+    std::erase_if(tpm_.primaries, [](const PrimaryKeys& p) { return p.hierarchy == rh::null; });
+    Volatile& ram = tpm_.ram;
+    // What allocates keeps its memory.
+    PcrBanks pcrs = std::move(ram.pcrs);
+    std::vector<Slot> slots = std::move(ram.slots);
+    ram = {};
+    ram.pcrs = std::move(pcrs);
+    ram.pcrs = pcrs_;
+    slots.resize(loaded_.size());
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = {.object = loaded_[i], .sequence = nullptr};
+    ram.slots = std::move(slots);
+    ram.is_started = true;
+    ram.clock_at_power_on = permanent_.clock;
+    tpm_.is_powered = true;
+}
+
+void Noise::fill(std::span<std::uint8_t> out) {
+    for (std::uint8_t& byte : out) {  // SplitMix64
+        std::uint64_t z = state_ += 0x9E37'79B9'7F4A'7C15;
+        z = (z ^ z >> 30) * 0xBF58'476D'1CE4'E5B9;
+        z = (z ^ z >> 27) * 0x94D0'49BB'1331'11EB;
+        byte = static_cast<std::uint8_t>(z >> 56);
+    }
+}
+
 FuzzTpm::FuzzTpm(std::uint64_t seed)
     : choices_{store(seed, byte_order), "choices"},
-      random_{store(seed, byte_order), "vTPM"},
+      random_{seed},
       tpm_{{.object_slots = 5, .loaded_sessions = 5, .max_tries = 1000}, random_, time_} {
     begin();
     converse();
@@ -207,8 +304,8 @@ Bytes FuzzTpm::mutated() {
     return command;
 }
 
-void FuzzTpm::send(ByteView command) {
-    const Bytes response = tpm_.execute(command, static_cast<unsigned>(below(8) == 0 ? below(6) : 0));
+void FuzzTpm::send(ByteView command, unsigned locality) {
+    const Bytes response = tpm_.execute(command, locality);
     const auto rc = response_code(response);
     const bool refused = rc && *rc != Rc::success;
     if (!rc || response.size() > tpm_.config().max_command_size ||
@@ -236,16 +333,54 @@ void FuzzTpm::step() {
 }
 
 void FuzzTpm::run(ByteView input) {
-    while (input.size() >= 2) {
-        const auto head = load<std::uint16_t>(input, byte_order);
-        const std::size_t size = std::min<std::size_t>(head & 0x7FFF, input.size() - 2);
-        if ((head & 0x8000) != 0) {
-            tpm_.power_off();
-            begin();
+    constexpr std::size_t most_commands = 8;
+    constexpr unsigned own_size = 7;
+    if (!kept_) {
+        tpm_.keep();
+        kept_ = true;
+    }
+    random_ = Noise{1};
+    tpm_.rewind();
+    const unsigned sessions = input.empty() ? 0U : input[0];
+    for (unsigned i = 0; i < 4; ++i)
+        if ((sessions >> i & 1U) != 0) {
+            constexpr std::array types{Se::policy, Se::trial, Se::hmac, Se::hmac};
+            StartAuthSessionIn start{.nonce_caller = {Bytes(16)}, .session_type = types.at(i)};
+            if (i == 3) start.symmetric = {Alg::aes, 128, Alg::cfb};
+            send(encode_command(start), 0);
         }
-        send(input.subspan(2, size));
+    input = input.subspan(std::min<std::size_t>(1, input.size()));
+    for (std::size_t count = 0; count < most_commands && input.size() >= 2; ++count) {
+        const unsigned head = load<std::uint16_t>(input, byte_order);
+        const std::size_t size = std::min<std::size_t>(head & 0x0FFFU, input.size() - 2);
+        if ((head & 0x8000U) != 0) {
+            tpm_.power_off();
+            tpm_.power_on();
+            send(encode_command(StartupIn{Su::state}), 0);
+            send(encode_command(StartupIn{Su::clear}), 0);
+        }
+        const unsigned locality = head >> 12 & 7U;
+        const ByteView given = input.subspan(2, size);
+        Bytes command{given.begin(), given.end()};
+        if (command.size() >= 6 && locality != own_size)
+            std::ranges::copy(store(static_cast<std::uint32_t>(size), byte_order), command.begin() + 2);
+        send(command, locality == own_size ? 0 : locality);
         input = input.subspan(2 + size);
     }
+}
+
+std::vector<Bytes> FuzzTpm::seeds() const {
+    constexpr std::uint8_t all_sessions = 7;
+    std::vector<Bytes> out;
+    Bytes several{all_sessions};
+    for (std::size_t i = 0; i < corpus_.size(); ++i) {
+        const Bytes one =
+            concat({store(static_cast<std::uint16_t>(corpus_[i].size()), byte_order), corpus_[i]});
+        out.push_back(concat({Bytes{all_sessions}, one}));
+        append(several, one);
+        if (i % 4 == 3) out.push_back(std::exchange(several, Bytes{all_sessions}));
+    }
+    return out;
 }
 
 }  // namespace assay::tpm

@@ -287,12 +287,12 @@ struct TpmtSignature {
         using S = TpmtSignature;
         return std::tuple{
             ruled<&S::sig_alg, known>("sigAlg"),
-            ruled<&S::hash, rule::hash>("hash").when([](const S& s) { return s.sig_alg != Alg::null; }),
+            ruled<&S::hash, rule::hash>("hash").when([](const S& in) { return in.sig_alg != Alg::null; }),
             field("sig", &S::rsa).when(is_rsa),
             field("signatureR", &S::r).when(is_ecc),
             field("signatureS", &S::s).when(is_ecc),
-            field("digest", &S::hmac, [](const S& s) { return digest_size(s.hash); }).when([](const S& s) {
-                return s.sig_alg == Alg::hmac;
+            field("digest", &S::hmac, [](const S& in) { return digest_size(in.hash); }).when([](const S& in) {
+                return in.sig_alg == Alg::hmac;
             })};
     }
 };

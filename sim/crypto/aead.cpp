@@ -90,12 +90,23 @@ AeadKey& AeadKey::operator=(AeadKey&&) noexcept = default;
 AeadKey::~AeadKey() = default;
 
 void AeadKey::seal(ByteView nonce, ByteView aad, ByteView plaintext, std::span<std::uint8_t> out) const {
+    seal(nonce, aad, {plaintext}, out);
+}
+
+void AeadKey::seal(ByteView nonce, ByteView aad, std::initializer_list<ByteView> plaintext,
+                   std::span<std::uint8_t> out) const {
     impl_->check_nonce(nonce);
-    if (out.size() != plaintext.size() + aead_tag_size) throw std::logic_error("AeadKey::seal: size of out");
+    std::size_t whole = 0;
+    for (const ByteView part : plaintext) whole += part.size();
+    if (out.size() != whole + aead_tag_size) throw std::logic_error("AeadKey::seal: size of out");
     Impl::Direction& sealer = impl_->sealer;
     sealer.start(nonce, aad);
-    sealer.update(plaintext, out.data());
-    std::uint8_t* const tag = out.data() + plaintext.size();
+    std::uint8_t* at = out.data();
+    for (const ByteView part : plaintext) {
+        sealer.update(part, at);
+        at += part.size();
+    }
+    std::uint8_t* const tag = out.data() + whole;
     int size = 0;
     check(EVP_CipherFinal_ex(sealer.context.get(), tag, &size), "EVP_CipherFinal_ex");
     check(EVP_CIPHER_CTX_ctrl(sealer.context.get(), EVP_CTRL_AEAD_GET_TAG, aead_tag_size, tag),

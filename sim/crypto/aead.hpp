@@ -1,5 +1,6 @@
 // Authenticated encryption: AES-GCM (SP 800-38D) and ChaCha20-Poly1305 (RFC 8439).
 #pragma once
+#include <initializer_list>
 #include <memory>
 
 #include "sim/base/bytes.hpp"
@@ -25,6 +26,10 @@ public:
     /// `out` is 16 bytes longer than `plaintext` and may begin where it begins; it gets ciphertext || tag. A
     /// nonce has 12 bytes; AES-GCM takes any length from 1.
     void seal(ByteView nonce, ByteView aad, ByteView plaintext, std::span<std::uint8_t> out) const;
+
+    /// The same for a plaintext in several parts, one after the other, none of which overlaps `out`.
+    void seal(ByteView nonce, ByteView aad, std::initializer_list<ByteView> plaintext,
+              std::span<std::uint8_t> out) const;
 
     /// `sealed` is ciphertext || tag, `out` is 16 bytes shorter and may begin where it begins. False, and
     /// `out` all zeros, when the tag is wrong or `sealed` is shorter than a tag: no plaintext is seen before

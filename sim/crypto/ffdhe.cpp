@@ -34,7 +34,7 @@ FfdheKey FfdheKey::generate(const Context& context, Ffdhe group) {
     check(EVP_PKEY_CTX_set_params(maker.get(), params.data()), "EVP_PKEY_CTX_set_params");
     EVP_PKEY* made = nullptr;
     check(EVP_PKEY_generate(maker.get(), &made), "EVP_PKEY_generate");
-    return FfdheKey{std::make_unique<Native>(library, group, KeyHandle{made})};
+    return FfdheKey{std::unique_ptr<Native>{new Native{library, group, KeyHandle{made}}}};
 }
 
 Bytes FfdheKey::public_value() const {

@@ -65,6 +65,12 @@ BOOST_AUTO_TEST_CASE(sealing_works_in_place_and_an_unopened_message_leaves_zeros
         buffer.resize(plaintext.size() + aead_tag_size);
         key.seal(nonce, aad, ByteView{buffer}.first(plaintext.size()), buffer);
         const Bytes sealed = buffer;
+        for (const std::size_t cut : {std::size_t{0}, std::size_t{3}, std::size_t{64}}) {  // in parts
+            Bytes apart(sealed.size());
+            key.seal(nonce, aad, {ByteView{plaintext}.first(cut), {}, ByteView{plaintext}.subspan(cut)},
+                     apart);
+            BOOST_TEST((apart == sealed));
+        }
 
         const std::span<std::uint8_t> front = std::span{buffer}.first(plaintext.size());
         BOOST_TEST(key.open(nonce, aad, buffer, front));

@@ -1,5 +1,7 @@
 // A device for fuzzers: the sample device without what costs time or outlives an execution.
 #pragma once
+#include <tuple>
+
 #include "models/spdm/fuzz/harness.hpp"
 #include "models/spdm/sample_device.hpp"
 
@@ -30,6 +32,9 @@ private:
     Noise noise_;
     crypto::Context noisy_{noise_};
     bool truly_ = true;
+    // What was signed before, by slot, algorithm and message.
+    static constexpr std::size_t most_signatures = 16384;
+    std::map<std::tuple<std::uint8_t, std::uint32_t, Bytes>, Bytes> signatures_;
 };
 
 }  // namespace assay::spdm

@@ -1,5 +1,11 @@
 // libFuzzer's entry to the requester.
 #include "models/spdm/fuzz/harness.hpp"
+#include "sim/crypto/plain_memory.hpp"
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+    assay::crypto::use_plain_memory();
+    return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     assay::spdm::fuzz_requester({data, size});

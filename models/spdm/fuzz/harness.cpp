@@ -1,5 +1,7 @@
 #include "models/spdm/fuzz/harness.hpp"
 
+#include <map>
+
 #include "models/spdm/command_table.hpp"
 #include "models/spdm/fuzz/fuzz_device.hpp"
 
@@ -32,6 +34,8 @@ private:
     ByteView rest_;
 };
 
+constexpr std::size_t everything = 256;
+
 enum class Begin : std::uint8_t {
     not_started,
     after_version,
@@ -45,7 +49,12 @@ enum class Begin : std::uint8_t {
     count
 };
 
-/// Flags and sizes of a requester from a byte of features.
+/// Bits that are of no effect are 0: several keys are of 1.3.
+std::uint8_t features_of(std::uint8_t byte) {
+    return static_cast<std::uint8_t>(byte & ((byte & 3U) == 3U ? 31U : 15U));
+}
+
+/// Flags and sizes of a requester from these features.
 RequesterPlan plan_from(std::uint8_t features) {
     constexpr std::array versions{Version::v1_0, Version::v1_1, Version::v1_2, Version::v1_3};
     RequesterPlan plan;
@@ -91,12 +100,14 @@ std::vector<Step> steps_to(Begin begin) {
     return out;
 }
 
-/// Both ends, led to a state by true messages.
+/// Both ends, led to a place by true messages.
 struct Pair {
     Pair(RequesterPlan plan, std::vector<Step> steps)
         : device(FuzzDevice::shared()),
           responder(device, mctp_records),
           requester(with(std::move(plan), std::move(steps)), &device.context()) {}
+    /// A twin at the same place.
+    explicit Pair(const Pair& from) = default;
     static RequesterPlan with(RequesterPlan plan, std::vector<Step> steps) {
         plan.steps = std::move(steps);
         return plan;
@@ -105,18 +116,33 @@ struct Pair {
         return requester.secured() ? responder.execute_secured(requester.next()).value_or(Bytes{})
                                    : responder.execute(requester.next());
     }
-    /// In 1.0 there are no sessions: it stays where it got.
-    void lead() {
-        device.sign_truly(true);
-        while (!requester.done())
+    /// By so many answers, or as far as it goes: in 1.0 there are no sessions.
+    void lead(std::size_t answers) {
+        for (; answers > 0 && !requester.done(); --answers) {
+            if (requester.secured() && requester.session() == nullptr) break;
             if (!requester.receive(answer())) break;
-        device.sign_truly(false);
+        }
     }
 
     FuzzDevice& device;
     Responder responder;
     Requester requester;
 };
+
+/// Where executions begin. The way there is gone once; what it costs is a hundred times an execution.
+template <class Make>
+const Pair& kept(std::uint32_t place, const Make& make) {
+    static std::map<std::uint32_t, std::unique_ptr<const Pair>> places;
+    auto& one = places[place];
+    if (one == nullptr) {
+        FuzzDevice& device = FuzzDevice::shared();
+        device.begin(place);
+        device.sign_truly(true);
+        one = make();
+        device.sign_truly(false);
+    }
+    return *one;
+}
 
 void check_answer(const Pair& pair, ByteView request, ByteView answer) {
     must(answer.empty() == (request.size() < header_size),
@@ -135,13 +161,18 @@ void check_answer(const Pair& pair, ByteView request, ByteView answer) {
 void fuzz_responder(ByteView input) {
     Script script{input};
     const auto begin = static_cast<Begin>(script.byte() % static_cast<unsigned>(Begin::count));
-    RequesterPlan plan = plan_from(script.byte());
-    if (begin == Begin::identity_asked) plan.flags |= cap::cert | cap::mut_auth | cap::encap;
-    FuzzDevice::shared().begin(input.size());
-    Pair pair{std::move(plan), steps_to(begin)};
-    pair.lead();
+    const std::uint8_t features = features_of(script.byte());
+    const auto make = [&] {
+        RequesterPlan plan = plan_from(features);
+        if (begin == Begin::identity_asked) plan.flags |= cap::cert | cap::mut_auth | cap::encap;
+        auto out = std::make_unique<Pair>(std::move(plan), steps_to(begin));
+        out->lead(everything);
+        return out;
+    };
+    Pair pair{kept(static_cast<unsigned>(begin) << 8 | features, make)};
+    pair.device.begin(input.size());
     const auto version = static_cast<std::uint8_t>(pair.responder.version());
-    for (unsigned count = 0; count < 32 && !script.over(); ++count) {
+    for (unsigned count = 0; count < responder_messages && !script.over(); ++count) {
         const unsigned how = script.byte();
         Bytes message = script.piece();
         if ((how & 2U) != 0 && !message.empty()) message[0] = version;  // the rest is what is of interest
@@ -174,8 +205,8 @@ Bytes harmed(Bytes answer, unsigned fate, const Bytes& with) {
             }
             return answer;
         case Fate::cut: {
-            const std::size_t size = with.empty() ? 0 : with[0] | (with.size() > 1 ? with[1] << 8 : 0);
-            answer.resize(std::min(size, answer.size() + 64));
+            const unsigned low = with.empty() ? 0U : with[0], high = with.size() < 2 ? 0U : with[1];
+            answer.resize(std::min<std::size_t>(low | high << 8, answer.size() + 64));
             return answer;
         }
         default: return answer;
@@ -211,19 +242,42 @@ Bytes inside(Pair& pair, unsigned fate, Bytes with) {
 
 }  // namespace
 
+namespace {
+
+/// A course after so many true answers: one more than those before.
+const Pair& on_course(unsigned which, std::uint8_t features, unsigned answers) {
+    const auto make = [&] {
+        if (answers > 0) {
+            auto out = std::make_unique<Pair>(on_course(which, features, answers - 1));
+            FuzzDevice::shared().sign_truly(true);
+            out->lead(1);
+            return out;
+        }
+        RequesterPlan plan = plan_from(features);
+        if ((which & 4U) != 0) plan.flags |= cap::cert | cap::mut_auth | cap::encap;
+        return std::make_unique<Pair>(std::move(plan), course(which));
+    };
+    return kept((which << 8 | features) << 8 | answers, make);
+}
+
+}  // namespace
+
 void fuzz_requester(ByteView input) {
+    // Answers: all, those that reach it unharmed (chosen on the way, after the end of the input).
+    constexpr unsigned longest = 64, unharmed_most = 4, beyond = 1;
     Script script{input};
-    const unsigned which = script.byte();
-    const unsigned features = script.byte();
-    RequesterPlan plan = plan_from(static_cast<std::uint8_t>(features));
-    if ((which & 4U) != 0) plan.flags |= cap::cert | cap::mut_auth | cap::encap;
-    FuzzDevice& device = FuzzDevice::shared();
-    device.begin(input.size());
-    device.sign_truly(true);
-    Pair pair{std::move(plan), course(which)};
-    for (unsigned count = 0; count < 256 && !pair.requester.done(); ++count) {
+    const unsigned which = script.byte() % requester_courses;
+    const std::uint8_t features = features_of(script.byte());
+    const unsigned unharmed = script.byte() % (requester_answers * 2);
+    Pair pair{on_course(which, features, unharmed)};
+    pair.device.begin(input.size());
+    pair.device.sign_truly(true);
+    unsigned after = 0, passed = 0;
+    for (unsigned count = 0; count < longest && !pair.requester.done(); ++count) {
         if (pair.requester.secured() && pair.requester.session() == nullptr) break;
-        const unsigned fate = script.over() ? 0 : script.byte();
+        if (script.over() && after++ == beyond) break;
+        const unsigned fate = script.byte();
+        if (fate % static_cast<unsigned>(Fate::count) == 0 && passed++ == unharmed_most) break;
         const Bytes with = fate % static_cast<unsigned>(Fate::count) == 0 ? Bytes{} : script.piece();
         const std::size_t size = pair.requester.next().size();
         must(pair.requester.secured() || size <= 0x1200 || (features & 4U) != 0,
@@ -237,7 +291,7 @@ void fuzz_requester(ByteView input) {
             break;
         }
     }
-    device.sign_truly(false);
+    pair.device.sign_truly(false);
 }
 
 }  // namespace assay::spdm

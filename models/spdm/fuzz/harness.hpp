@@ -9,9 +9,12 @@ namespace assay::spdm {
 /// Byte 0: the state to begin in; byte 1: version and features; then messages, each after a byte of how it
 /// travels and two of its length.
 void fuzz_responder(ByteView input);
-/// Byte 0: what the requester does; byte 1: version and features; then for each answer a byte of what becomes
-/// of it, a length, and bytes.
+/// Byte 0: what the requester does; byte 1: version and features; byte 2: how many answers reach it unharmed;
+/// then for each answer a byte of what becomes of it, a length, and bytes.
 void fuzz_requester(ByteView input);
+
+inline constexpr unsigned responder_messages = 12;  // what an input has after them is of no effect
+inline constexpr std::uint8_t requester_courses = 8, requester_answers = 16;
 
 /// Inputs to begin with: every state and step, unharmed.
 std::vector<Bytes> responder_seeds();

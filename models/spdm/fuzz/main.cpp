@@ -1,4 +1,5 @@
 // spdm_fuzz responder|requester COUNT [SEED] [FILE...]: replays files, then runs COUNT seeded changes.
+// spdm_fuzz responder|requester seeds FOLDER: writes inputs for libFuzzer to begin with.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -16,6 +17,12 @@ int main(int argc, char** argv) {
     const bool responder = which == "responder";
     const auto target = responder ? &spdm::fuzz_responder : &spdm::fuzz_requester;
     try {
+        if (std::string_view{argv[2]} == "seeds" && argc == 4) {
+            int number = 0;
+            for (const Bytes& one : responder ? spdm::responder_seeds() : spdm::requester_seeds())
+                write_file(std::filesystem::path{argv[3]} / std::to_string(number++), one);
+            return 0;
+        }
         for (int i = 4; i < argc; ++i)
             if (const auto input = read_file(argv[i], 1 << 20)) target(*input);
         const std::uint64_t count = std::strtoull(argv[2], nullptr, 10);

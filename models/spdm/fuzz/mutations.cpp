@@ -64,10 +64,15 @@ std::vector<Bytes> responder_seeds() {
     for (std::uint8_t state = 0; state < states; ++state)
         for (std::uint8_t features = 0; features < 32; ++features) {
             Bytes input{state, features};
-            // Each request there is, short and long, in one run through the state.
+            unsigned count = 0;
+            // Each request there is, short and long, some of them one after the other.
             for (const Command& command : commands())
                 for (const std::size_t size : {std::size_t{4}, std::size_t{44}}) {
                     if (command.code == Code::get_version || (size == 4) != (features % 2 == 0)) continue;
+                    if (count++ == responder_messages) {
+                        out.push_back(std::exchange(input, Bytes{state, features}));
+                        count = 1;
+                    }
                     input.push_back(state >= 4 ? in_session | own_version : own_version);
                     Bytes message(size);
                     message[1] = static_cast<std::uint8_t>(command.code);
@@ -82,14 +87,12 @@ std::vector<Bytes> responder_seeds() {
 std::vector<Bytes> requester_seeds() {
     std::vector<Bytes> out;
     constexpr std::uint8_t inside = 4;
-    for (std::uint8_t which = 0; which < 8; ++which)
+    for (std::uint8_t which = 0; which < requester_courses; ++which)
         for (std::uint8_t features = 0; features < 32; ++features) {
             out.push_back({which, features});
-            for (std::uint8_t step = 0; step < 16; ++step) {
-                Bytes input{which, features};
-                input.resize(2 + step);  // unharmed so far
-                input.push_back(static_cast<std::uint8_t>(1 + step % inside));
-                add_piece(input, Bytes{step, 1, 0x12, 0x80});
+            for (std::uint8_t unharmed = 0; unharmed < requester_answers; ++unharmed) {
+                Bytes input{which, features, unharmed, static_cast<std::uint8_t>(1 + unharmed % inside)};
+                add_piece(input, Bytes{unharmed, 1, 0x12, 0x80});
                 out.push_back(std::move(input));
             }
         }
