@@ -2,7 +2,7 @@
 // signs.
 #pragma once
 #include "conformance/suites/gpu_appraisal/forge.hpp"
-#include "conformance/suites/test_trial.hpp"
+#include "conformance/suites/bare_trial.hpp"
 
 namespace assay::conformance {
 
