@@ -145,7 +145,8 @@ BOOST_AUTO_TEST_CASE(an_object_moves_to_another_tpm_and_works_there) {  // 13.1,
                            i.encryption_key.value.clear();
                        }) == Rc{0x1C2});
             BOOST_TEST(refused([](ImportIn& i) { i.in_sym_seed.value.clear(); }) == Rc{0x4C2});
-            BOOST_TEST(refused([](ImportIn& i) { i.encryption_key.value[0] ^= 1; }) == Rc{0x3DF});
+            // Under another key the length in front of the inner integrity value is none.
+            BOOST_TEST(refused([](ImportIn& i) { i.encryption_key.value[0] ^= 1; }) == Rc{0x3D5});
         }
 }
 
