@@ -98,7 +98,7 @@ std::vector<CanaryForm> token_forms(std::span<const std::uint32_t> tokens, std::
     for (const std::uint32_t token : tokens.subspan(at, 8))
         for (std::size_t form = 0; form < out.size(); ++form)
             for (std::size_t byte = 0; byte < std::size_t{2} << form; ++byte)
-                out[form].bytes.push_back(byte < 4 ? static_cast<std::uint8_t>(token >> 8 * byte) : 0);
+                out[form].bytes.push_back(static_cast<std::uint8_t>(byte < 4 ? token >> 8 * byte : 0));
     return out;
 }
 
