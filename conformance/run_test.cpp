@@ -90,9 +90,9 @@ BOOST_AUTO_TEST_CASE(a_run_says_how_far_it_is_while_a_case_takes_long) {
                             expect_random_echo(trial);
                         })});
     run(plan_of(catalogue, {wrong()}), options, listener);
-    BOOST_TEST(listener.told.size() >= 3U);
+    // However slow the machine is: it tells while the slow case runs, and may tell once more after it.
     const std::array<std::size_t, 3> one_of_two{1, 2, 1};
-    BOOST_TEST((listener.told.back() == one_of_two));
+    BOOST_TEST((std::ranges::find(listener.told, one_of_two) != listener.told.end()));
 }
 
 BOOST_AUTO_TEST_CASE(every_target_sees_the_same_stimulus_and_every_case_another) {
