@@ -3,6 +3,7 @@
 # assay_fuzzer(<name> <sources>... LINKS ..)  with ASSAY_FUZZ a libFuzzer program, of the target `fuzzers`
 # assay_cold(<targets>...)                 compiled for a short build
 # assay_common_headers(<targets>...)       takes the headers that most sources include from their precompiled form
+# assay_switches_stacks(<target>)          it has threads or fibers of its own making
 # assay_embed(<target> <symbol> <file>)    makes the file's bytes `std::string_view assay::embedded::<symbol>()`
 add_library(assay_options INTERFACE)
 target_compile_features(assay_options INTERFACE cxx_std_20)
@@ -63,6 +64,15 @@ assay_cold(assay_cold_headers assay_test_headers)
 target_precompile_headers(assay_test_headers PRIVATE <boost/test/unit_test.hpp>)
 target_link_libraries(assay_test_headers PRIVATE Boost::unit_test_framework)
 target_compile_definitions(assay_test_headers PRIVATE BOOST_TEST_DYN_LINK)
+
+# After a change of stack an exception makes ASan see overflows of stack objects that are not there. Heap and global
+# objects stay watched, in the target and in who uses it.
+function(assay_switches_stacks target)
+  if(ASSAY_SANITIZE MATCHES address)
+    target_compile_options(${target} PUBLIC
+      "$<IF:$<CXX_COMPILER_ID:GNU>,--param=asan-stack=0,SHELL:-mllvm -asan-stack=0>")
+  endif()
+endfunction()
 
 # After assay_cold().
 function(assay_common_headers)

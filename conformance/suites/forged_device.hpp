@@ -1,8 +1,8 @@
 // A GPU made of the forge's parts alone, for tests: right in everything until a test alters it before it
 // signs.
 #pragma once
-#include "conformance/suites/gpu_appraisal/forge.hpp"
 #include "conformance/suites/bare_trial.hpp"
+#include "conformance/suites/gpu_appraisal/forge.hpp"
 
 namespace assay::conformance {
 

@@ -41,20 +41,21 @@ BOOST_AUTO_TEST_CASE(the_published_variants_that_are_not_canonical_are_refused) 
     const auto policy = file("inference-worker.policy.json");
     const auto facts = file("inference-worker.digest.json");
     if (!policy || !facts) return;
-    std::set<std::string> wanted;
-    for (const json& variant : json::parse(*facts).at("not_canonical_variants_to_refuse"))
-        wanted.insert(variant.at("sha256").get<std::string>());
+    for (const int indent : {1, 2, 4}) BOOST_TEST(!parse_policy(as_bytes(json::parse(*policy).dump(indent))));
     Bytes newline = *policy;
     newline.push_back('\n');
-    std::set<std::string> met;
-    for (const int indent : {1, 2, 4}) {
-        const std::string pretty = json::parse(*policy).dump(indent);
-        met.insert(to_hex(sha256(as_bytes(pretty))));
-        BOOST_TEST(!parse_policy(as_bytes(pretty)));
-    }
-    met.insert(to_hex(sha256(newline)));
     BOOST_TEST(!parse_policy(newline));
-    for (const std::string& digest : wanted) BOOST_TEST(met.contains(digest));
+    // Of the pretty one only the digest is published, and no usual printer gives it: where a variant was
+    // measured, the canonical bytes do not bind.
+    NoEffects effects;
+    bool newline_met = false;
+    const json known = json::parse(*facts);
+    for (const json& variant : known.at("not_canonical_variants_to_refuse")) {
+        const auto measured = from_hex(variant.at("sha256").get<std::string>()).value();
+        newline_met |= measured == sha256(newline);
+        BOOST_TEST(!Agent{effects}.bind(*policy, measured), variant.at("what"));
+    }
+    BOOST_TEST(newline_met);
 }
 
 BOOST_AUTO_TEST_CASE(every_published_command_has_its_verdict_and_a_denial_changes_nothing) {
