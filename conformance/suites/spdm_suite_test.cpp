@@ -12,7 +12,7 @@ using Change = std::function<void(SpdmKind kind, ByteView request, Bytes& answer
 class WrongSpdm final : public SpdmPort {
 public:
     WrongSpdm(std::uint64_t seed, Change change)
-        : inner_(make_model_spdm({}, seed)), change_(std::move(change)) {}
+        : inner_(spdm_test_model(seed)), change_(std::move(change)) {}
     std::set<std::string> capabilities() const override { return inner_->capabilities(); }
     SpdmTransport transport() const override { return inner_->transport(); }
     SpdmShared shared() const override { return inner_->shared(); }
@@ -29,7 +29,7 @@ private:
 };
 
 Target target_of(std::string id, std::function<AnyPort(std::uint64_t)> open) {
-    static const auto like = make_model_spdm({}, 1);
+    static const auto like = spdm_test_model(1);
     return spdm_test_target(std::move(id), *like, std::move(open));
 }
 
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(the_nvidia_model_passes_what_it_claims) {
 
 class YesMan final : public SpdmPort {
 public:
-    std::set<std::string> capabilities() const override { return make_model_spdm({}, 1)->capabilities(); }
+    std::set<std::string> capabilities() const override { return spdm_test_model(1)->capabilities(); }
     SpdmTransport transport() const override { return SpdmTransport::mctp; }
     Result<Bytes, PortError> exchange(SpdmKind, ByteView message) override {
         Bytes out{message.begin(), message.end()};
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(wrong_responders_are_found) {
 /// Takes every record again that it has taken once: what a responder without sequence numbers would do.
 class Forgetful final : public SpdmPort {
 public:
-    explicit Forgetful(std::uint64_t seed) : inner_(make_model_spdm({}, seed)) {}
+    explicit Forgetful(std::uint64_t seed) : inner_(spdm_test_model(seed)) {}
     std::set<std::string> capabilities() const override { return inner_->capabilities(); }
     SpdmTransport transport() const override { return inner_->transport(); }
     SpdmShared shared() const override { return inner_->shared(); }

@@ -2,7 +2,6 @@
 
 #include <stdexcept>
 
-#include "conformance/targets/warm_supply.hpp"
 #include "models/platform/gpu_platform.hpp"
 
 namespace assay::conformance {
@@ -23,8 +22,8 @@ PortError not_supported(std::string what) { return {PortError::Kind::not_support
 
 class ModelGpu final : public GpuPort {
 public:
-    ModelGpu(std::string_view profile, std::uint64_t seed)
-        : platform_(profile, seed, supply_of(profile, seed)) {
+    ModelGpu(std::string_view profile, std::uint64_t seed, std::shared_ptr<const platform::Supply> supply)
+        : platform_(profile, seed, std::move(supply)) {
         platform_.power_on_reset();
     }
 
@@ -105,15 +104,15 @@ private:
 
 }  // namespace
 
-std::unique_ptr<GpuPort> make_model_gpu(const std::map<std::string, std::string>& options,
-                                        std::uint64_t seed) {
+std::unique_ptr<GpuPort> make_model_gpu(const std::map<std::string, std::string>& options, std::uint64_t seed,
+                                        std::shared_ptr<const platform::Supply> supply) {
     std::string profile = "gh100";
     for (const auto& [key, value] : options) {
         if (key != "profile")
             throw std::invalid_argument("model:gpu: unknown option " + key + ", profile is known");
         profile = value;
     }
-    return std::make_unique<ModelGpu>(profile, seed);
+    return std::make_unique<ModelGpu>(profile, seed, std::move(supply));
 }
 
 }  // namespace assay::conformance

@@ -2,7 +2,6 @@
 
 #include <stdexcept>
 
-#include "conformance/targets/warm_supply.hpp"
 #include "models/platform/reference_platform.hpp"
 #include "sim/base/file.hpp"
 
@@ -17,13 +16,14 @@ Bytes workload_file(const std::string& path) {
     return *std::move(content);
 }
 
-platform::ReferenceOptions options_of(const std::map<std::string, std::string>& options, std::uint64_t seed) {
+platform::ReferenceOptions options_of(const std::map<std::string, std::string>& options,
+                                      std::shared_ptr<const platform::Supply> gpu_supply) {
     if (const std::string fault = check_platform_options(options); !fault.empty())
         throw std::invalid_argument(fault);
     platform::ReferenceOptions out;
+    out.gpu_supply = std::move(gpu_supply);
     if (const auto profile = options.find("profile"); profile != options.end())
         out.gpu_profile = profile->second;
-    out.gpu_supply = supply_of(out.gpu_profile, seed);
     if (options.contains("model"))
         out.workload = {workload_file(options.at("model")), workload_file(options.at("tokenizer"))};
     return out;
@@ -35,8 +35,9 @@ PlatformRefusal refusal_of(const platform::Refusal& refusal) {
 
 class ModelPlatform final : public PlatformPort {
 public:
-    ModelPlatform(const std::map<std::string, std::string>& options, std::uint64_t seed)
-        : platform_(options_of(options, seed), seed) {
+    ModelPlatform(const std::map<std::string, std::string>& options, std::uint64_t seed,
+                  std::shared_ptr<const platform::Supply> gpu_supply)
+        : platform_(options_of(options, std::move(gpu_supply)), seed) {
         if (const auto fault = options.find("fault"); fault != options.end())
             static_cast<void>(platform_.inject(fault->second));
         platform_.power_on_reset();
@@ -123,8 +124,9 @@ std::string check_platform_options(const std::map<std::string, std::string>& opt
 }
 
 std::unique_ptr<PlatformPort> make_model_platform(const std::map<std::string, std::string>& options,
-                                                  std::uint64_t seed) {
-    return std::make_unique<ModelPlatform>(options, seed);
+                                                  std::uint64_t seed,
+                                                  std::shared_ptr<const platform::Supply> gpu_supply) {
+    return std::make_unique<ModelPlatform>(options, seed, std::move(gpu_supply));
 }
 
 }  // namespace assay::conformance

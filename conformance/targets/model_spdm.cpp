@@ -11,12 +11,6 @@
 namespace assay::conformance {
 namespace {
 
-/// What warm_model_spdm() has made; null before. A seed says what an identity is, whoever makes it.
-std::shared_ptr<spdm::SampleIdentities>& warm_identities() {
-    static std::shared_ptr<spdm::SampleIdentities> made;
-    return made;
-}
-
 /// A responder in this process, behind a transport that is not there but for what it does to messages.
 class ModelSpdm : public SpdmPort {
 public:
@@ -61,8 +55,10 @@ static_assert(static_cast<int>(SpdmTransport::tcp) == static_cast<int>(spdm::Tra
 
 class GenericSpdm final : public ModelSpdm {
 public:
-    GenericSpdm(spdm::Transport transport, std::uint64_t seed) : ModelSpdm(transport), device_(seed) {
-        if (warm_identities()) device_.share(warm_identities());
+    GenericSpdm(spdm::Transport transport, std::uint64_t seed,
+                std::shared_ptr<spdm::SampleIdentities> identities)
+        : ModelSpdm(transport), device_(seed) {
+        if (identities) device_.share(std::move(identities));
         start();
     }
 
@@ -100,13 +96,14 @@ private:
 
 }  // namespace
 
-void warm_model_spdm(std::uint64_t seed) {
-    if (!warm_identities()) warm_identities() = std::make_shared<spdm::SampleIdentities>();
+std::shared_ptr<spdm::SampleIdentities> generic_spdm_identities(std::uint64_t seed) {
+    auto out = std::make_shared<spdm::SampleIdentities>();
     spdm::SampleDevice device{seed};
-    device.share(warm_identities());
+    device.share(out);
     for (const std::uint8_t slot : {std::uint8_t{0}, std::uint8_t{1}})
         for (const std::uint32_t base_asym : device.profile().base_asym)
             static_cast<void>(device.leaf_key(slot, base_asym));
+    return out;
 }
 
 SpdmShared generic_spdm_shared() {
@@ -116,7 +113,8 @@ SpdmShared generic_spdm_shared() {
 }
 
 std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::string>& options,
-                                          std::uint64_t seed) {
+                                          std::uint64_t seed,
+                                          std::shared_ptr<spdm::SampleIdentities> identities) {
     std::string profile = "generic";
     std::optional<spdm::Transport> transport;
     for (const auto& [key, value] : options) {
@@ -133,7 +131,8 @@ std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::strin
         }
     }
     if (profile == "generic")
-        return std::make_unique<GenericSpdm>(transport.value_or(spdm::Transport::mctp), seed);
+        return std::make_unique<GenericSpdm>(transport.value_or(spdm::Transport::mctp), seed,
+                                             std::move(identities));
     if (profile == "nvidia")
         return std::make_unique<NvidiaSpdm>(transport.value_or(spdm::Transport::doe), seed);
     throw std::invalid_argument("model:spdm: unknown profile " + profile + ", generic and nvidia are known");

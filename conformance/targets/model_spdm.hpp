@@ -6,18 +6,23 @@
 
 #include "conformance/targets/spdm_port.hpp"
 
+namespace assay::spdm {
+class SampleIdentities;
+}
+
 namespace assay::conformance {
 
 /// `options`: `profile` is generic (also without it: every feature that models/spdm has) or nvidia (the root
 /// of trust of a GH100); `transport` is mctp (of generic also without it), doe (of nvidia), tcp or none. Any
 /// other key or value is std::invalid_argument. In process, without SystemC and time.
 std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::string>& options,
-                                          std::uint64_t seed);
+                                          std::uint64_t seed,
+                                          std::shared_ptr<spdm::SampleIdentities> identities = {});
 
 /// What the generic responder and its requesters know before they speak.
 SpdmShared generic_spdm_shared();
-/// Makes the keys and certificates that every generic model of that seed has, for all that are opened after.
-void warm_model_spdm(std::uint64_t seed);
+/// The keys and certificates of every generic model of that seed, to be shared.
+std::shared_ptr<spdm::SampleIdentities> generic_spdm_identities(std::uint64_t seed);
 
 /// A responder of any make behind a TCP port (docs/spdm.md): one case at a time, each with a connection of
 /// its own.

@@ -24,7 +24,8 @@
 #include "conformance/targets/model_verifier.hpp"
 #include "conformance/targets/probe.hpp"
 #include "conformance/targets/uri.hpp"
-#include "conformance/targets/warm_supply.hpp"
+#include "models/platform/gpu_platform.hpp"
+#include "models/spdm/sample_identity.hpp"
 #include "models/spdm/tcp_framing.hpp"
 #include "sim/base/text.hpp"
 
@@ -44,68 +45,77 @@ constexpr std::array<std::string_view, 2> spdm_options{"profile", "transport"};
 constexpr std::array<std::string_view, 1> device_option{"device"};
 constexpr std::array<std::string_view, 4> platform_options{"fault", "model", "profile", "tokenizer"};
 
+/// What all openings of a model with one seed share; empty: each makes its own, with the same bytes.
+struct Shared {
+    std::uint64_t seed = 0;
+    std::shared_ptr<const platform::Supply> supply{};
+    std::shared_ptr<spdm::SampleIdentities> identities{};
+};
+
 /// A model of this project: one row each. Its capabilities are asked of itself.
 struct Model {
     TargetScheme shown;
     std::span<const std::string_view> options;
     PortKind port{};
     std::string (*product)(const Options&);
-    AnyPort (*open)(const Options&, std::uint64_t seed);
+    AnyPort (*open)(const Options&, std::uint64_t seed, const Shared&);
     std::string (*check)(const Options&);  // what is wrong with the options; null: their names are all
-    void (*warm)(const Options&, std::uint64_t seed) = nullptr;
+    Shared (*warm)(const Options&, std::uint64_t seed) = nullptr;
 };
 // clang-format off
 constexpr std::array models{
     Model{{"model:cvm-verifier", "model:cvm-verifier", "this project's verifier of confidential-VM evidence"}, {}, PortKind::cvm_appraisal,
           [](const Options& o) { return text("verifier of confidential-VM evidence", o); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_cvm_verifier())}; }, nullptr},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(o), void(seed), make_model_cvm_verifier())}; }, nullptr},
     Model{{"model:gpu-data-path", "model:gpu-data-path", "model of the data path between a guest and its GPU"}, {}, PortKind::data_path,
           [](const Options& o) { return text("data path of a GPU", o); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_data_path(seed))}; }, nullptr},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(o), make_model_data_path(seed))}; }, nullptr},
     Model{{"model:gpu-deletion", "model:gpu-deletion", "the stores of the same data path, and the oracles that look at them"}, {}, PortKind::deletion,
           [](const Options& o) { return text("stores and deletion oracles of a GPU data path", o); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_deletion(seed))}; }, nullptr},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(o), make_model_deletion(seed))}; }, nullptr},
     Model{{"model:disk", "model:disk", "this project's dm-verity read path"}, {}, PortKind::block,
           [](const Options& o) { return text("dm-verity volume of the guest", o); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_disk())}; }, nullptr},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(o), void(seed), make_model_disk())}; }, nullptr},
     Model{{"model:gpu", "model:gpu?profile=gh100|gb100", "model of a GPU root of trust behind PCIe"}, profile_option, PortKind::gpu,
           [](const Options& o) { return "model of a GPU root of trust, " + option(o, "profile", "gh100"); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_gpu(o, seed)}; }, nullptr,
-          [](const Options& o, std::uint64_t seed) { warm_supply(option(o, "profile", "gh100"), seed); }},
+          [](const Options& o, std::uint64_t seed, const Shared& shared) { return AnyPort{make_model_gpu(o, seed, shared.supply)}; }, nullptr,
+          [](const Options& o, std::uint64_t seed) { return Shared{.supply = platform::make_supply(option(o, "profile", "gh100"), seed)}; }},
     Model{{"model:inference", "model:inference?device=cpu|shim|cuda", "the reference inference path: vector units, the CUDA kernels as fibers, or a GPU"}, device_option, PortKind::inference,
           [](const Options& o) { return "reference inference path on " + option(o, "device", "cpu"); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(seed), make_model_inference(o))}; }, check_inference_options},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(seed), make_model_inference(o))}; }, check_inference_options},
     Model{{"model:kms", "model:kms", "this project's key management service"}, {}, PortKind::kms,
           [](const Options& o) { return text("key management service", o); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_kms(seed))}; }, nullptr},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(o), make_model_kms(seed))}; }, nullptr},
     Model{{"model:ohttp", "model:ohttp", "models of relay, load balancer and gateways of oblivious HTTP"}, {}, PortKind::ohttp,
           [](const Options& o) { return text("relay, load balancer and gateways of oblivious HTTP", o); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_ohttp(seed))}; }, nullptr},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(o), make_model_ohttp(seed))}; }, nullptr},
     Model{{"model:reference", "model:reference?fault=ITEM&profile=gb100&model=FILE&tokenizer=FILE", "model of the whole platform, from client to GPU, with one fault or none"}, platform_options, PortKind::platform,
           [](const Options& o) { return "model of a platform for confidential inference, fault " + option(o, "fault", "none"); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_platform(o, seed)}; }, check_platform_options,
-          [](const Options& o, std::uint64_t seed) { warm_supply(option(o, "profile", "gb100"), seed); }},
+          [](const Options& o, std::uint64_t seed, const Shared& shared) { return AnyPort{make_model_platform(o, seed, shared.supply)}; }, check_platform_options,
+          [](const Options& o, std::uint64_t seed) { return Shared{.supply = platform::make_supply(option(o, "profile", "gb100"), seed)}; }},
     Model{{"model:runtime", "model:runtime", "this project's container runtime with an attested policy"}, {}, PortKind::command,
           [](const Options& o) { return text("container runtime of the guest", o); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_runtime())}; }, nullptr},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(o), void(seed), make_model_runtime())}; }, nullptr},
     Model{{"model:spdm", "model:spdm?profile=generic|nvidia&transport=mctp|doe|none|tcp", "model of an SPDM responder, in process"}, spdm_options, PortKind::spdm,
           [](const Options& o) { return "model of an SPDM responder, " + option(o, "profile", "generic"); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{make_model_spdm(o, seed)}; }, nullptr,
-          [](const Options&, std::uint64_t seed) { warm_model_spdm(seed); }},
+          [](const Options& o, std::uint64_t seed, const Shared& shared) { return AnyPort{make_model_spdm(o, seed, shared.identities)}; }, nullptr,
+          [](const Options& o, std::uint64_t seed) {
+              return option(o, "profile", "generic") == "generic" ? Shared{.identities = generic_spdm_identities(seed)} : Shared{}; }},
     Model{{"model:tpm", "model:tpm", "model of a TPM 2.0, in process"}, {}, PortKind::tpm,
           [](const Options& o) { return text("model of a TPM 2.0", o); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), make_model_tpm(seed))}; }, nullptr},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(o), make_model_tpm(seed))}; }, nullptr},
     Model{{"model:verifier", "model:verifier", "this project's verifier of GPU evidence"}, {}, PortKind::appraisal,
           [](const Options& o) { return text("verifier of GPU evidence", o); },
-          [](const Options& o, std::uint64_t seed) { return AnyPort{(void(o), void(seed), make_model_verifier())}; }, nullptr},
+          [](const Options& o, std::uint64_t seed, const Shared&) { return AnyPort{(void(o), void(seed), make_model_verifier())}; }, nullptr},
 };
 // clang-format on
 
 Result<Target, std::string> model_target(const Model& model, const TargetUri& uri) {
     if (model.check != nullptr)
         if (std::string fault = model.check(uri.options); !fault.empty()) return fault;
-    const auto open = [&model, options = uri.options](std::uint64_t seed) {
-        return model.open(options, seed);
+    const auto shared = std::make_shared<Shared>();
+    const auto open = [&model, options = uri.options, shared](std::uint64_t seed) {
+        return model.open(options, seed, shared->seed == seed ? *shared : Shared{});
     };
     auto capabilities = probe_capabilities(open);
     if (!capabilities) return capabilities.error();
@@ -119,8 +129,9 @@ Result<Target, std::string> model_target(const Model& model, const TargetUri& ur
                   .capabilities = *std::move(capabilities),
                   .artifacts = {},
                   .open = open,
-                  .warm = [&model, options = uri.options](std::uint64_t seed) {
-                      if (model.warm != nullptr) model.warm(options, seed);
+                  .warm = [&model, options = uri.options, shared](std::uint64_t seed) {
+                      if (model.warm != nullptr) *shared = model.warm(options, seed);
+                      shared->seed = seed;
                   }};
 }
 

@@ -266,7 +266,7 @@ Outcome Story::prepare_client() {
     if (w_.client_ready) return Nothing{};
     const Tampering& wrong = w_.scene.tampering;
     Bytes list = machine_.client_kms.in->serve({"GET", "/v1/ohttp-keys"}).body;
-    // Asked for once more, by nobody in particular: what both answers say is the same for all clients.
+    // Asked for once more, on the same link: a list that is made for one client shows where it changes.
     const Bytes second =
         wrong.second_key_list ? machine_.client_kms.in->serve({"GET", "/v1/ohttp-keys"}).body : Bytes{};
     const HttpResponse keys = machine_.client_kms.in->serve({"GET", "/v1/keys"});
