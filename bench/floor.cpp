@@ -105,6 +105,17 @@ void derive(EVP_PKEY* own, EVP_PKEY* peer) {
             "EVP_PKEY_derive");
 }
 
+/// ECDSA over a digest of 32 bytes.
+void sign(EVP_PKEY* key) {
+    const PkeyCtx ctx{EVP_PKEY_CTX_new(key, nullptr)};
+    const std::array<std::uint8_t, 32> digest{7};
+    std::array<std::uint8_t, 80> out{};
+    std::size_t size = out.size();
+    require(EVP_PKEY_sign_init(ctx.get()) == 1 &&
+                EVP_PKEY_sign(ctx.get(), out.data(), &size, digest.data(), digest.size()) == 1,
+            "EVP_PKEY_sign");
+}
+
 /// An RSA-2048 key, a digest that it has signed, and a secret that was encrypted to it.
 struct FloorRsa {
     Pkey key{EVP_RSA_gen(2048)};
@@ -146,11 +157,13 @@ struct FloorRsa {
 void floor_work(const FloorWork& work) {
     static const FloorKey p384;
     static FloorRsa rsa;
-    static const Pkey ec{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384")},
+    static const Pkey p256{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")},
+        ec{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384")},
         x{EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519")};
     static const Bytes message(32, 1), signature = p384.sign(message);
     static const bool wrapped = (rsa.sign(), rsa.encrypt(), true);
     require(wrapped, "RSA");
+    for (unsigned i = 0; i < work.p256_sign; ++i) sign(p256.get());
     for (unsigned i = 0; i < work.p384_sign; ++i) static_cast<void>(p384.sign(message));
     for (unsigned i = 0; i < work.p384_verify; ++i) p384.verify(message, signature);
     for (unsigned i = 0; i < work.p384_generate; ++i)

@@ -44,6 +44,7 @@ private:
 
 /// Public-key work by the number: what a protocol cannot do without.
 struct FloorWork {
+    unsigned p256_sign = 0;
     unsigned p384_sign = 0, p384_verify = 0, p384_generate = 0, p384_derive = 0;
     unsigned rsa2048_sign = 0, rsa2048_verify = 0, rsa2048_encrypt = 0, rsa2048_decrypt = 0;
     unsigned x25519_generate = 0, x25519_derive = 0;

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "bench/tpm_peers.hpp"
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -15,12 +16,14 @@ void register_inference();
 void register_mailbox();
 void register_spdm();
 void register_story();
+void register_tpm();
 
 namespace {
 
-/// Also says, for each subject `<name>` that has a floor `<name>/floor`, how much of the floor it reaches
-/// (medians): in time of the processor, which others on the machine do not lengthen, or in real time where a
-/// benchmark asks for it because it waits or has threads.
+/// Also says, for each subject `<name>` that has a floor `<name>/floor`, how much of the floor it reaches,
+/// and how fast it is beside a peer `<name>/libtpms` or `<name>/swtpm` (medians): in time of the processor,
+/// which others on the machine do not lengthen, or in real time where a benchmark asks for it because it
+/// waits or has threads.
 class Ratios final : public benchmark::ConsoleReporter {
 public:
     void ReportRuns(const std::vector<Run>& runs) override {
@@ -33,10 +36,13 @@ public:
         }
     }
     void Finalize() override {
+        constexpr std::pair<const char*, const char*> anchors[] = {
+            {"/floor", "of the floor"}, {"/libtpms", "of libtpms"}, {"/swtpm", "of swtpm"}};
         for (const auto& [name, time] : median_)
-            if (const auto floor = median_.find(name + "/floor"); floor != median_.end())
-                GetOutputStream() << fmt::format("ratio {:<44} {:.2f} of the floor\n", name,
-                                                 floor->second / time);
+            for (const auto& [anchor, text] : anchors)
+                if (const auto found = median_.find(name + anchor); found != median_.end())
+                    GetOutputStream()
+                        << fmt::format("ratio {:<44} {:.2f} {}\n", name, found->second / time, text);
     }
 
 private:
@@ -52,9 +58,12 @@ int main(int argc, char** argv) {
     register_mailbox();
     register_spdm();
     register_story();
+    register_tpm();
     benchmark::AddCustomContext("build", ASSAY_BUILD_TYPE);
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    if (!Libtpms::is_there()) fmt::print("skipped: libtpms (libtpms-dev was not installed at the build)\n");
+    if (!SwtpmProcess::is_there()) fmt::print("skipped: swtpm (not installed)\n");
     Ratios reporter;
     benchmark::RunSpecifiedBenchmarks(&reporter);
     return 0;

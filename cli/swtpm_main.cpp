@@ -18,7 +18,8 @@ namespace {
 volatile std::sig_atomic_t stop_swtpm = 0;
 
 constexpr const char* usage =
-    "swtpm socket --tpm2 --server type=tcp,port=PORT[,disconnect] --ctrl type=tcp,port=PORT[,terminate]\n"
+    "swtpm socket --tpm2 --server PLACE[,disconnect] --ctrl PLACE[,terminate]    PLACE: type=tcp,port=PORT\n"
+    "    or type=unixio,path=SOCKET[,mode=0600]; instead of --server: --fd NUMBER, or CMD_SET_DATAFD\n"
     "    [--tpmstate dir=FOLDER] [--flags [not-need-init][,startup-clear|startup-state|startup-none]]\n"
     "    [--locality reject-locality-4] [--pid file=FILE] [--log file=FILE] [--daemon] [--terminate]\n"
     "    [--print-capabilities] [--version]\n"

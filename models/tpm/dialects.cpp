@@ -27,6 +27,7 @@ std::uint32_t word(ByteView bytes, std::size_t at = 0) {
 
 constexpr std::size_t word_size = sizeof(std::uint32_t);
 constexpr std::size_t least_buffer = 0xAF8;
+constexpr std::size_t most_hash_data = 4096;
 
 }  // namespace
 
@@ -55,17 +56,21 @@ std::optional<StreamStep> SwtpmDialect::data(ByteView buffered) {
 std::span<const SwtpmDialect::Control> SwtpmDialect::controls() {
     using D = SwtpmDialect;
     static constexpr std::array table{
-        Control{0x01, "CMD_GET_CAPABILITY", 0, 0, false, &D::get_capability},
-        Control{0x02, "CMD_INIT", 4, 1U << 0, true, &D::init},
-        Control{0x03, "CMD_SHUTDOWN", 0, 1U << 1, true, &D::shutdown},
-        Control{0x04, "CMD_GET_TPMESTABLISHED", 0, 1U << 2, false, &D::get_established},
-        Control{0x05, "CMD_SET_LOCALITY", 1, 1U << 3, false, &D::set_locality},
-        Control{0x09, "CMD_CANCEL_TPM_CMD", 0, 1U << 5, false, &D::cancel},
-        Control{0x0B, "CMD_RESET_TPMESTABLISHED", 1, 1U << 7, true, &D::reset_established},
-        Control{0x0E, "CMD_STOP", 0, 1U << 10, true, &D::stop},
-        Control{0x0F, "CMD_GET_CONFIG", 0, 1U << 11, false, &D::get_config},
-        Control{0x11, "CMD_SET_BUFFERSIZE", 4, 1U << 13, true, &D::set_buffer_size},
-        Control{0x12, "CMD_GET_INFO", 16, 1U << 14, false, &D::get_info},
+        Control{0x01, "CMD_GET_CAPABILITY", 0, 0, false, false, &D::get_capability},
+        Control{0x02, "CMD_INIT", 4, 1U << 0, true, false, &D::init},
+        Control{0x03, "CMD_SHUTDOWN", 0, 1U << 1, true, false, &D::shutdown},
+        Control{0x04, "CMD_GET_TPMESTABLISHED", 0, 1U << 2, false, false, &D::get_established},
+        Control{0x05, "CMD_SET_LOCALITY", 1, 1U << 3, false, false, &D::set_locality},
+        Control{0x06, "CMD_HASH_START", 0, 1U << 4, true, false, &D::hash_start},
+        Control{0x07, "CMD_HASH_DATA", 4, 1U << 4, true, true, &D::hash_data},
+        Control{0x08, "CMD_HASH_END", 0, 1U << 4, true, false, &D::hash_end},
+        Control{0x09, "CMD_CANCEL_TPM_CMD", 0, 1U << 5, false, false, &D::cancel},
+        Control{0x0B, "CMD_RESET_TPMESTABLISHED", 1, 1U << 7, true, false, &D::reset_established},
+        Control{0x0E, "CMD_STOP", 0, 1U << 10, true, false, &D::stop},
+        Control{0x0F, "CMD_GET_CONFIG", 0, 1U << 11, false, false, &D::get_config},
+        Control{0x10, "CMD_SET_DATAFD", 0, 1U << 12, true, false, &D::set_data_socket},
+        Control{0x11, "CMD_SET_BUFFERSIZE", 4, 1U << 13, true, false, &D::set_buffer_size},
+        Control{0x12, "CMD_GET_INFO", 16, 1U << 14, false, false, &D::get_info},
     };
     return table;
 }
@@ -78,9 +83,21 @@ std::optional<StreamStep> SwtpmDialect::control(ByteView buffered) {
         unknown.consumed = buffered.size();  // its payload cannot be told from what follows
         return unknown;
     }
-    if (buffered.size() < word_size + row->payload) return {};
-    StreamStep step = may(*row) ? (this->*row->run)(buffered.subspan(word_size, row->payload)) : say(failed);
-    step.consumed = word_size + row->payload;
+    std::size_t payload = row->payload;
+    if (buffered.size() < word_size + payload) return {};
+    if (row->has_data) {
+        const std::uint32_t size = word(buffered, payload);
+        if (size > most_hash_data) {
+            StreamStep refused = say(bad_parameter);
+            refused.consumed = buffered.size();
+            refused.close = true;
+            return refused;
+        }
+        payload += size;
+        if (buffered.size() < word_size + payload) return {};
+    }
+    StreamStep step = may(*row) ? (this->*row->run)(buffered.subspan(word_size, payload)) : say(failed);
+    step.consumed = word_size + payload;
     return step;
 }
 
@@ -100,8 +117,32 @@ StreamStep SwtpmDialect::shutdown(ByteView) {
     step.end = true;
     return step;
 }
-// The bit is set by a measured launch (_TPM_Hash_Start), which this TPM does not have.
-StreamStep SwtpmDialect::get_established(ByteView) { return say(ok, Bytes(4)); }
+StreamStep SwtpmDialect::get_established(ByteView) {
+    Bytes bit(4);
+    bit[0] = engine_ != nullptr && engine_->is_established() ? 1 : 0;
+    return say(ok, std::move(bit));
+}
+StreamStep SwtpmDialect::hash_start(ByteView) {
+    if (!engine_->is_powered()) return say(not_now);
+    engine_->hash_start();
+    return say(ok);
+}
+StreamStep SwtpmDialect::hash_data(ByteView payload) {
+    if (!engine_->is_powered()) return say(not_now);
+    engine_->hash_data(payload.subspan(word_size));
+    return say(ok);
+}
+StreamStep SwtpmDialect::hash_end(ByteView) {
+    if (!engine_->is_powered()) return say(not_now);
+    engine_->hash_end();
+    return say(ok);
+}
+StreamStep SwtpmDialect::set_data_socket(ByteView) {
+    StreamStep step = say(ok);
+    step.adopts = data_endpoint;
+    step.without_socket = words({bad_parameter});
+    return step;
+}
 StreamStep SwtpmDialect::set_locality(ByteView payload) {
     if (payload[0] > highest_locality_) return say(bad_locality);
     locality_ = payload[0];
@@ -109,7 +150,9 @@ StreamStep SwtpmDialect::set_locality(ByteView payload) {
 }
 StreamStep SwtpmDialect::cancel(ByteView) { return say(ok); }  // a command is over before this is read
 StreamStep SwtpmDialect::reset_established(ByteView payload) {
-    return say(payload[0] == 3 || payload[0] == 4 ? ok : bad_locality);
+    if (payload[0] != 3 && payload[0] != 4) return say(bad_locality);
+    engine_->reset_established();
+    return say(ok);
 }
 StreamStep SwtpmDialect::stop(ByteView) {
     engine_->power_off();
@@ -140,7 +183,7 @@ namespace {
 
 // What the handshake tells of the simulator's platform port.
 constexpr std::uint32_t server_version = 1, platform_available = 0x01, raw_mode = 0x04,
-                        supports_presence = 0x08, no_nv_control = 0x40, no_hash_data = 0x100;
+                        supports_presence = 0x08, no_nv_control = 0x40;
 
 StreamStep closing(Bytes reply = {}, bool end = false) {
     return {.reply = std::move(reply), .close = true, .end = end};
@@ -151,6 +194,9 @@ StreamStep closing(Bytes reply = {}, bool end = false) {
 std::span<const MssimDialect::Signal> MssimDialect::commands() {
     using D = MssimDialect;
     static constexpr std::array table{
+        Signal{5, "TPM_SIGNAL_HASH_START", 0, &D::hash_start},
+        Signal{6, "TPM_SIGNAL_HASH_DATA", 4, &D::hash_data},
+        Signal{7, "TPM_SIGNAL_HASH_END", 0, &D::hash_end},
         Signal{8, "TPM_SEND_COMMAND", 5, &D::send_command},
         Signal{15, "REMOTE_HANDSHAKE", 4, &D::handshake},
         Signal{16, "SET_ALTERNATIVE_RESULT", 4, &D::acknowledge},
@@ -208,10 +254,24 @@ std::optional<StreamStep> MssimDialect::send_command(ByteView payload) {
     append(reply, words({0}));
     return StreamStep{.consumed = envelope + size, .reply = std::move(reply)};
 }
+std::optional<StreamStep> MssimDialect::hash_start(ByteView) {
+    engine_.hash_start();
+    return acknowledge({});
+}
+std::optional<StreamStep> MssimDialect::hash_data(ByteView payload) {
+    const std::size_t size = word(payload);
+    if (size > most_hash_data) return closing();
+    if (payload.size() < word_size + size) return {};
+    engine_.hash_data(payload.subspan(word_size, size));
+    return StreamStep{.consumed = word_size + size, .reply = words({0})};
+}
+std::optional<StreamStep> MssimDialect::hash_end(ByteView) {
+    engine_.hash_end();
+    return acknowledge({});
+}
 std::optional<StreamStep> MssimDialect::handshake(ByteView payload) {
     if (word(payload) == 0) return closing();
-    constexpr std::uint32_t platform =
-        platform_available | raw_mode | supports_presence | no_nv_control | no_hash_data;
+    constexpr std::uint32_t platform = platform_available | raw_mode | supports_presence | no_nv_control;
     return StreamStep{.reply = words({server_version, platform, 0})};
 }
 std::optional<StreamStep> MssimDialect::session_end(ByteView) { return closing(); }

@@ -25,7 +25,9 @@ public:
     /// and the connection closed, since where the next one begins is not known.
     std::optional<StreamStep> data(ByteView buffered);
     /// The control port: a command code of 4 bytes and its payload; the result, 0 where it was done, and the
-    /// answer's payload.
+    /// answer's payload. A socket that comes along with CMD_SET_DATAFD is a client of `data_endpoint` from
+    /// then on.
+    static constexpr std::size_t data_endpoint = 0;
     std::optional<StreamStep> control(ByteView buffered);
 
     /// One row per control command.
@@ -35,6 +37,7 @@ public:
         std::size_t payload;       // bytes of the request
         std::uint32_t capability;  // its bit in the answer to CMD_GET_CAPABILITY
         bool owners;               // takes or gives power, or changes what all clients see
+        bool has_data;             // the last word of the request says how many more bytes it has
         /// The whole answer.
         StreamStep (SwtpmDialect::*run)(ByteView payload);
     };
@@ -52,6 +55,10 @@ private:
     StreamStep get_config(ByteView);
     StreamStep set_buffer_size(ByteView);
     StreamStep get_info(ByteView);
+    StreamStep hash_start(ByteView);
+    StreamStep hash_data(ByteView);
+    StreamStep hash_end(ByteView);
+    StreamStep set_data_socket(ByteView);
     bool may(const Control& row) const { return engine_ != nullptr || !row.owners; }
 
     Engine* engine_ = nullptr;  // null: a guest's
@@ -65,8 +72,8 @@ class MssimDialect {
 public:
     explicit MssimDialect(Engine& engine) : engine_(engine) {}
 
-    /// The command port: a code of 4 bytes and its payload; an answer that ends with 0. What is not known, or
-    /// not there (a measured launch), closes the connection.
+    /// The command port: a code of 4 bytes and its payload; an answer that ends with 0. What is not known
+    /// closes the connection.
     std::optional<StreamStep> command(ByteView buffered) { return run(commands(), buffered); }
     /// The platform port: signals of the machine around the TPM. What is not known is answered with 1 and
     /// closes the connection.
@@ -86,6 +93,9 @@ public:
 private:
     std::optional<StreamStep> run(std::span<const Signal> table, ByteView buffered);
     std::optional<StreamStep> send_command(ByteView);
+    std::optional<StreamStep> hash_start(ByteView);
+    std::optional<StreamStep> hash_data(ByteView);
+    std::optional<StreamStep> hash_end(ByteView);
     std::optional<StreamStep> handshake(ByteView);
     std::optional<StreamStep> session_end(ByteView);
     std::optional<StreamStep> stop(ByteView);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace assay::tpm {
 namespace {
@@ -38,26 +39,65 @@ Fault read_port(std::string_view text, std::uint16_t& port) {
     if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && port != 0) return {};
     return fmt::format("port={}: not a port from 1 to 65535", text);
 }
-/// The TCP port of `--server` or `--ctrl`, on the address that is the only one here.
-Fault read_place(const Settings& settings, std::uint16_t& port) {
-    if (const std::string type = setting(settings, "type", "tcp"); type != "tcp")
-        return fmt::format("type={}: only type=tcp is here", type);
+/// `mode=0660`, octal.
+Fault read_mode(std::string_view text, unsigned& mode) {
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+    if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && mode <= 0777) return {};
+    return fmt::format("mode={}: not permissions in octal", text);
+}
+
+struct Place {
+    Door& door;
+    std::uint16_t& port;
+    std::string& path;
+    unsigned& mode;
+};
+/// Of `--server` or `--ctrl`: a TCP port on the address that is the only one here, or a UNIX socket.
+Fault read_place(const Settings& settings, const Place& place) {
+    const std::string type = setting(settings, "type", "tcp");
+    if (type == "unixio") {
+        place.door = Door::unix_socket;
+        place.path = setting(settings, "path");
+        if (place.path.empty()) return "type=unixio: wants path=SOCKET";
+        for (const char* const other : {"port", "bindaddr"})
+            if (settings.contains(other)) return fmt::format("{}: not with type=unixio", other);
+        return settings.contains("mode") ? read_mode(setting(settings, "mode"), place.mode) : Fault{};
+    }
+    if (type != "tcp") return fmt::format("type={}: neither tcp nor unixio", type);
+    for (const char* const other : {"path", "mode"})
+        if (settings.contains(other)) return fmt::format("{}: not with type=tcp", other);
+    place.door = Door::tcp;
     if (const std::string address = setting(settings, "bindaddr", "127.0.0.1"); address != "127.0.0.1")
         return fmt::format("bindaddr={}: only 127.0.0.1 is here", address);
-    return read_port(setting(settings, "port"), port);
+    return read_port(setting(settings, "port"), place.port);
 }
 
 Fault server(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
-    if (auto fault = unknown_setting(settings, {"type", "port", "bindaddr", "disconnect"})) return fault;
-    out.server.one_answer = settings.contains("disconnect");
-    return read_place(settings, out.server.port);
+    if (auto fault = unknown_setting(settings, {"type", "port", "bindaddr", "path", "mode", "disconnect"}))
+        return fault;
+    ServerOptions& to = out.server;
+    to.one_answer = settings.contains("disconnect");
+    out.has_server = true;
+    return read_place(settings, {to.door, to.port, to.path, to.mode});
 }
 Fault control(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
-    if (auto fault = unknown_setting(settings, {"type", "port", "bindaddr", "terminate"})) return fault;
-    out.server.ends_with_control = settings.contains("terminate");
-    return read_place(settings, out.server.second_port);
+    if (auto fault = unknown_setting(settings, {"type", "port", "bindaddr", "path", "mode", "terminate"}))
+        return fault;
+    ServerOptions& to = out.server;
+    to.ends_with_control = settings.contains("terminate");
+    out.has_control = true;
+    return read_place(settings, {to.second_door, to.second_port, to.second_path, to.second_mode});
+}
+Fault data_socket(SwtpmOptions& out, const std::string& value) {
+    const auto end = std::from_chars(value.data(), value.data() + value.size(), out.server.data_socket);
+    struct stat there {};
+    const bool is_number = end.ec == std::errc{} && end.ptr == value.data() + value.size();
+    if (!is_number || ::fstat(out.server.data_socket, &there) != 0 || !S_ISSOCK(there.st_mode))
+        return value + ": not a socket that is open";
+    out.server.ends_with_data = true;  // as swtpm: its client is the only one
+    return {};
 }
 Fault flags(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
@@ -108,7 +148,10 @@ Fault migration_key(SwtpmOptions& out, const std::string&) {
         "--migration-key: state leaves this TPM by no command, so there is nothing to encrypt");
     return {};
 }
-Fault port(SwtpmOptions& out, const std::string& value) { return read_port(value, out.server.port); }
+Fault port(SwtpmOptions& out, const std::string& value) {
+    out.has_server = true;
+    return read_port(value, out.server.port);
+}
 Fault terminate(SwtpmOptions& out, const std::string&) {
     out.server.ends_with_data = true;
     return {};
@@ -133,6 +176,7 @@ using Answer = SwtpmOptions::Answer;
 constexpr std::array swtpm_flags{
     Flag{"--server", "", true, server},
     Flag{"--ctrl", "", true, control},
+    Flag{"--fd", "-f", true, data_socket},
     Flag{"--flags", "", true, flags},
     Flag{"--tpmstate", "", true, state},
     Flag{"--locality", "", true, locality},
@@ -178,6 +222,24 @@ Fault read_words(SwtpmOptions& out, std::span<const std::string> words, std::spa
     return {};
 }
 
+/// Whether clients can come, and whether both places can be told.
+Fault check_places(SwtpmOptions& out) {
+    if (out.is_mssim) return {};
+    ServerOptions& to = out.server;
+    if (!out.has_server) {
+        if (to.data_socket < 0 && !out.has_control)
+            return "--server type=tcp,port=PORT (or type=unixio,path=SOCKET) is wanted";
+        to.door = Door::none;  // the data comes over --fd, or over what CMD_SET_DATAFD brings
+    } else if (to.data_socket >= 0) {
+        return "--fd: not beside --server";
+    }
+    if (out.has_control) return {};
+    to.second_door = Door::none;
+    // What tpm2-tss expects beside a data port.
+    if (out.has_server && to.door == Door::tcp) to.second_door = Door::tcp;
+    return {};
+}
+
 }  // namespace
 
 Result<SwtpmOptions, std::string> parse_swtpm(std::span<const std::string> words) {
@@ -198,8 +260,7 @@ Result<SwtpmOptions, std::string> parse_swtpm(std::span<const std::string> words
     if (auto fault = read_words(out, words.subspan(std::min(first, words.size())), known)) return *fault;
     constexpr std::uint16_t simulator_port = 2321;
     if (out.is_mssim && out.server.port == 0) out.server.port = simulator_port;
-    if (out.answer == Answer::serve && out.server.port == 0)
-        return std::string{"--server type=tcp,port=PORT is wanted"};
+    if (auto fault = check_places(out); fault && out.answer == Answer::serve) return *fault;
     out.server.startup_clear = out.startup == Su::clear;
     return out;
 }

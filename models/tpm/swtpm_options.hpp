@@ -17,6 +17,7 @@ struct SwtpmOptions {
     Answer answer = Answer::serve;
     bool is_mssim = false;  // the ports of the reference simulator
     ServerOptions server{};
+    bool has_server = false, has_control = false;  // a place was named
     std::optional<Su> startup{};
     bool daemon = false;
     std::string state_folder, pid_file, log_file;  // empty: none

@@ -13,8 +13,11 @@ std::vector<Endpoint> endpoints_of(SwtpmDialect& dialect, const ServerOptions& o
     const auto control = [&dialect](ByteView bytes) {
         return dialect.control(bytes);
     };
-    return {{options.port, data, options.ends_with_data},
-            {options.second_port, control, options.ends_with_control}};
+    return {
+        {options.port, data, options.ends_with_data, options.door, options.path, options.mode},
+        {options.second_port, control, options.ends_with_control, options.second_door, options.second_path,
+         options.second_mode},
+    };
 }
 
 std::vector<Endpoint> endpoints_of(MssimDialect& dialect, const ServerOptions& options) {
@@ -29,6 +32,7 @@ std::vector<Endpoint> endpoints_of(MssimDialect& dialect, const ServerOptions& o
 
 SwtpmServer::SwtpmServer(Engine& engine, const ServerOptions& options)
     : dialect_(engine, options.highest_locality), server_(endpoints_of(dialect_, options)) {
+    if (options.data_socket >= 0) server_.adopt(Descriptor{options.data_socket}, SwtpmDialect::data_endpoint);
     if (!options.wait_for_init) engine.power_on();
     if (options.startup_clear) engine.execute(encode_command(StartupIn{Su::clear}));
 }

@@ -11,6 +11,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 namespace assay {
 namespace {
@@ -25,6 +27,21 @@ sockaddr_in address_of(const std::string& address, std::uint16_t port) {
     if (::inet_pton(AF_INET, address.c_str(), &out.sin_addr) != 1)
         throw std::system_error(EINVAL, std::generic_category(), "'" + address + "' is no IPv4 address");
     return out;
+}
+
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un out{};
+    out.sun_family = AF_UNIX;
+    if (path.empty() || path.size() >= sizeof out.sun_path)
+        throw std::system_error(ENAMETOOLONG, std::generic_category(),
+                                "'" + path + "' is no path of a UNIX socket");
+    std::memcpy(out.sun_path, path.data(), path.size());
+    return out;
+}
+
+/// Where somebody listens, for messages.
+std::string place_of(const Endpoint& endpoint, const std::string& address) {
+    return endpoint.door == Door::unix_socket ? endpoint.path : address + ":" + std::to_string(endpoint.port);
 }
 
 /// A message waits for no acknowledgement of the one before it. The kernel forgets TCP_QUICKACK.
@@ -58,38 +75,74 @@ StreamServer::StreamServer(std::uint16_t port, std::vector<StreamHandler> handle
 
 StreamServer::StreamServer(std::vector<Endpoint> endpoints, StreamOptions options)
     : endpoints_(std::move(endpoints)), options_(std::move(options)) {
-    const std::uint16_t port = endpoints_.front().port;
+    // The first that has a fixed place: another try would find it as it is.
+    const auto fixed = std::find_if(endpoints_.begin(), endpoints_.end(), [](const Endpoint& endpoint) {
+        return endpoint.door == Door::unix_socket || endpoint.port != 0;
+    });
     // A free port whose neighbours are free too: tried a few times.
     constexpr int attempts = 32;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         if (listen_on_all()) return;
         const int why = errno;
+        const std::string place = place_of(endpoints_[listeners_.size() - 1], options_.address);
         listeners_.clear();
-        if (port != 0)
-            throw std::system_error(why, std::generic_category(),
-                                    "listen on " + options_.address + ":" + std::to_string(port));
+        if (fixed == endpoints_.end()) continue;
+        remove_sockets();
+        throw std::system_error(why, std::generic_category(), "listen on " + place);
     }
     throw std::system_error(EADDRINUSE, std::generic_category(), "listen on " + options_.address);
 }
 
+StreamServer::~StreamServer() { remove_sockets(); }
+
+void StreamServer::remove_sockets() {
+    for (const std::string& path : sockets_) ::unlink(path.c_str());
+    sockets_.clear();
+}
+
 bool StreamServer::listen_on_all() {
-    constexpr int backlog = 16;
     std::uint16_t next = 0;
-    for (const Endpoint& endpoint : endpoints_) {
-        const int listener =
-            listeners_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)).get();
-        if (listener < 0) return false;
-        const int on = 1;
-        ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        sockaddr_in address = address_of(options_.address, endpoint.port != 0 ? endpoint.port : next);
-        auto* raw = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(listener, raw, sizeof address) != 0 || ::listen(listener, backlog) != 0) return false;
-        socklen_t length = sizeof address;
-        if (::getsockname(listener, raw, &length) != 0) return false;
-        if (next == 0) port_ = ntohs(address.sin_port);
-        next = static_cast<std::uint16_t>(ntohs(address.sin_port) + 1);
+    return std::all_of(endpoints_.begin(), endpoints_.end(),
+                       [&](const Endpoint& endpoint) { return listen_on(endpoint, next); });
+}
+
+bool StreamServer::listen_on(const Endpoint& endpoint, std::uint16_t& next) {
+    constexpr int backlog = 16;
+    if (endpoint.door == Door::none) {
+        listeners_.emplace_back();
+        return true;
     }
+    const bool is_tcp = endpoint.door == Door::tcp;
+    const int listener =
+        listeners_
+            .emplace_back(::socket(is_tcp ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))
+            .get();
+    if (listener < 0) return false;
+    if (!is_tcp) {
+        const sockaddr_un address = address_of(endpoint.path);
+        struct stat there {};
+        if (::stat(endpoint.path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode))
+            ::unlink(endpoint.path.c_str());
+        if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
+        sockets_.push_back(endpoint.path);
+        return (endpoint.mode == 0 || ::chmod(endpoint.path.c_str(), endpoint.mode) == 0) &&
+               ::listen(listener, backlog) == 0;
+    }
+    const int on = 1;
+    ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address = address_of(options_.address, endpoint.port != 0 ? endpoint.port : next);
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(listener, raw, sizeof address) != 0 || ::listen(listener, backlog) != 0) return false;
+    socklen_t length = sizeof address;
+    if (::getsockname(listener, raw, &length) != 0) return false;
+    if (next == 0) port_ = ntohs(address.sin_port);
+    next = static_cast<std::uint16_t>(ntohs(address.sin_port) + 1);
     return true;
+}
+
+void StreamServer::adopt(Descriptor socket, std::size_t endpoint) {
+    hurry(socket.get());
+    clients_.push_back({.socket = std::move(socket), .handler = endpoint});
 }
 
 bool StreamServer::answers_are_out() const {
@@ -104,7 +157,8 @@ void StreamServer::serve(const std::stop_token& stop) {
             waited.push_back(
                 {client.socket.get(), static_cast<short>(client.unsent.empty() ? POLLIN : POLLOUT), 0});
         if (clients_.size() < most_clients)
-            for (const Descriptor& listener : listeners_) waited.push_back({listener.get(), POLLIN, 0});
+            for (const Descriptor& listener : listeners_)  // poll passes over -1
+                waited.push_back({listener.get(), POLLIN, 0});
         if (::poll(waited.data(), waited.size(), poll_ms) < 0) continue;
         const std::size_t known = clients_.size();
         std::vector<Client> kept;
@@ -114,6 +168,8 @@ void StreamServer::serve(const std::stop_token& stop) {
             else
                 ended_ = ended_ || endpoints_[clients_[i].handler].last_of_all;
         clients_ = std::move(kept);
+        std::move(adopted_.begin(), adopted_.end(), std::back_inserter(clients_));
+        adopted_.clear();
         for (std::size_t i = known; i < waited.size(); ++i)
             if (waited[i].revents != 0) accept_from(i - known);
     }
@@ -148,10 +204,23 @@ bool StreamServer::attend(Client& client, short events) {
 }
 
 bool StreamServer::receive(Client& client) {
-    std::array<std::uint8_t, 0x10000> part;  // filled by recv
-    const ssize_t n = ::recv(client.socket.get(), part.data(), part.size(), MSG_DONTWAIT);
+    std::array<std::uint8_t, 0x10000> part;  // filled by recvmsg
+    iovec bytes{part.data(), part.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> beside{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = beside.data();
+    message.msg_controllen = beside.size();
+    const ssize_t n = ::recvmsg(client.socket.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     hurry(client.socket.get());
     if (n < 0) return try_again();
+    if (const cmsghdr* passed = CMSG_FIRSTHDR(&message);
+        passed != nullptr && passed->cmsg_level == SOL_SOCKET && passed->cmsg_type == SCM_RIGHTS) {
+        int descriptor = -1;
+        std::memcpy(&descriptor, CMSG_DATA(passed), sizeof descriptor);
+        client.passed = Descriptor{descriptor};
+    }
     append(client.buffered, ByteView{part}.first(static_cast<std::size_t>(n)));
     return n > 0;
 }
@@ -165,6 +234,13 @@ bool StreamServer::work(Client& client) {
         if (!step->fault.empty()) (void)drop(step->fault);
         client.buffered.erase(client.buffered.begin(),
                               client.buffered.begin() + static_cast<std::ptrdiff_t>(step->consumed));
+        if (step->adopts) {
+            if (client.passed)
+                adopted_.push_back(
+                    {.socket = std::exchange(client.passed, Descriptor{}), .handler = *step->adopts});
+            else
+                step->reply = std::move(step->without_socket);
+        }
         client.unsent = std::move(step->reply);
         if (!flush(client)) return false;
     }

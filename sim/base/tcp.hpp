@@ -1,4 +1,5 @@
-// TCP: a server that one thread runs for all its clients, and a client that waits no longer than it was told.
+// Streams: a server that one thread runs for all its clients, on TCP ports and UNIX sockets, and a TCP client
+// that waits no longer than it was told.
 //
 //     StreamServer server{2323, {[&](ByteView bytes) { return dialect.step(bytes); }}, {}};
 //     std::jthread thread{[&](std::stop_token stop) { server.serve(stop); }};
@@ -24,15 +25,29 @@ struct StreamStep {
     bool close = false;   // this connection, after the reply
     bool end = false;     // the whole service, after the reply
     std::string fault{};  // why the connection is closed, where the client did something wrong
+    /// The socket that came along with the request is served at this endpoint from now on; where none came,
+    /// `without_socket` is the reply.
+    std::optional<std::size_t> adopts{};
+    Bytes without_socket{};
 };
 /// Nothing while the request is not complete.
 using StreamHandler = std::function<std::optional<StreamStep>(ByteView buffered)>;
 
-/// A port and what answers there.
+/// Where clients come to.
+enum class Door : std::uint8_t {
+    tcp,
+    unix_socket,  // SOCK_STREAM; its clients may send sockets along (SCM_RIGHTS)
+    none,         // its clients are adopted
+};
+
+/// A place and what answers there.
 struct Endpoint {
     std::uint16_t port = 0;  // 0: of the first one any free port, of the others the one after that before it
     StreamHandler handler{};
-    bool last_of_all = false;  // the service ends when a client of this port goes
+    bool last_of_all = false;  // the service ends when a client of this place goes
+    Door door = Door::tcp;
+    std::string path{};  // of a UNIX socket: a socket that lies there is replaced; it goes with the server
+    unsigned mode = 0;   // its permissions; 0: as the process makes files
 };
 
 struct StreamOptions {
@@ -53,8 +68,13 @@ public:
     StreamServer(std::uint16_t port, std::vector<StreamHandler> handlers, StreamOptions options = {});
     /// The same for ports of which each may be another.
     explicit StreamServer(std::vector<Endpoint> endpoints, StreamOptions options = {});
+    StreamServer(const StreamServer&) = delete;
+    StreamServer& operator=(const StreamServer&) = delete;
+    ~StreamServer();
 
     std::uint16_t port() const { return port_; }
+    /// A connected socket is a client of this endpoint. Before serve().
+    void adopt(Descriptor socket, std::size_t endpoint);
     /// Until `stop` is asked for (within a tenth of a second) or a client ends the service.
     void serve(const std::stop_token& stop);
     /// A client has ended the service.
@@ -66,10 +86,13 @@ private:
         Descriptor socket;
         std::size_t handler = 0;
         Bytes buffered{}, unsent{};
+        Descriptor passed{};  // came along, and was not asked for yet
         bool closing = false;
         Clock::time_point progress = Clock::now();
     };
     bool listen_on_all();
+    bool listen_on(const Endpoint& endpoint, std::uint16_t& next);
+    void remove_sockets();
     void accept_from(std::size_t listener);
     bool answers_are_out() const;
     // Each is false when the connection is over.
@@ -81,8 +104,9 @@ private:
 
     std::vector<Endpoint> endpoints_;
     StreamOptions options_;
-    std::vector<Descriptor> listeners_{};
-    std::vector<Client> clients_{};
+    std::vector<Descriptor> listeners_{};  // none for Door::none
+    std::vector<Client> clients_{}, adopted_{};
+    std::vector<std::string> sockets_{};  // paths that are ours
     std::uint16_t port_ = 0;
     bool ended_ = false;
 };

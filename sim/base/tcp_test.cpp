@@ -1,9 +1,15 @@
 #include "sim/base/tcp.hpp"
 
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 namespace assay {
 namespace {
@@ -130,6 +136,107 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_reached_is_named) {
     BOOST_CHECK_EXCEPTION((TcpClient{"127.0.0.1", 1, std::chrono::seconds{1}}), std::runtime_error, names_it);
     BOOST_CHECK_THROW((TcpClient{"localhost", 1, std::chrono::seconds{1}}), std::system_error);
     BOOST_CHECK_THROW((StreamServer{0, {echo_frames}, {.address = "nowhere"}}), std::system_error);
+}
+
+/// A client of a UNIX socket; throws where nobody listens.
+Descriptor connect_to(const std::string& path) {
+    Descriptor out{::socket(AF_UNIX, SOCK_STREAM, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::copy(path.begin(), path.end(), address.sun_path);
+    if (::connect(out.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        throw std::runtime_error(path);
+    return out;
+}
+std::string ask(const Descriptor& socket, std::string_view text) {
+    if (::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0) return "broken";
+    std::array<char, 64> answer{};
+    const auto n = ::recv(socket.get(), answer.data(), answer.size(), 0);
+    return {answer.data(), static_cast<std::size_t>(n > 0 ? n : 0)};
+}
+/// `text` with a socket beside it.
+void send_along(const Descriptor& socket, std::string text, int passed) {
+    iovec bytes{text.data(), text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> beside{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = beside.data();
+    message.msg_controllen = beside.size();
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(head), &passed, sizeof passed);
+    BOOST_REQUIRE(::sendmsg(socket.get(), &message, MSG_NOSIGNAL) > 0);
+}
+
+/// A letter is answered by itself; "A" asks for the socket beside it to be served by the endpoint that
+/// answers in capitals.
+StreamHandler letters(char difference) {
+    return [difference](ByteView bytes) -> std::optional<StreamStep> {
+        StreamStep step{.consumed = 1, .reply = {static_cast<std::uint8_t>(bytes[0] + difference)}};
+        if (bytes[0] == 'A') {
+            step.adopts = 1;
+            step.without_socket = {'-'};
+        }
+        return step;
+    };
+}
+
+BOOST_AUTO_TEST_CASE(unix_sockets_are_served_and_adopt_what_is_sent_along) {
+    const std::string folder = (std::filesystem::temp_directory_path() / "assay-XXXXXX").string();
+    std::string made = folder;
+    BOOST_REQUIRE(::mkdtemp(made.data()) != nullptr);
+    const std::string path = made + "/socket";
+    {
+        StreamServer server{{{.handler = letters(0), .door = Door::unix_socket, .path = path, .mode = 0600},
+                             {.handler = letters('A' - 'a'), .door = Door::none}}};
+        std::array<int, 2> given{}, passed{};
+        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, given.data()) == 0);
+        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, passed.data()) == 0);
+        const Descriptor first{given[0]}, second{passed[0]};
+        server.adopt(Descriptor{given[1]}, 1);
+        const std::jthread thread{[&](const std::stop_token& stop) {
+            server.serve(stop);
+        }};
+        const Descriptor client = connect_to(path);
+        struct stat there {};
+        BOOST_TEST(::stat(path.c_str(), &there) == 0);
+        BOOST_TEST((there.st_mode & 0777) == 0600U);
+        BOOST_TEST(ask(client, "x") == "x");
+        BOOST_TEST(ask(first, "x") == "X");
+        BOOST_TEST(ask(client, "A") == "-");  // nothing came along
+        {
+            const Descriptor other{passed[1]};  // ours; the server gets its own
+            send_along(client, "A", other.get());
+        }
+        std::array<char, 1> answer{};
+        BOOST_TEST(::recv(client.get(), answer.data(), 1, 0) == 1);
+        BOOST_TEST(answer[0] == 'A');
+        BOOST_TEST(ask(second, "y") == "Y");
+        BOOST_TEST(ask(client, "A") == "-");  // it was taken once
+    }
+    BOOST_TEST(!std::filesystem::exists(path));
+    // What another server left is replaced; what is no socket is not.
+    {
+        const Descriptor left{::socket(AF_UNIX, SOCK_STREAM, 0)};
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::copy(path.begin(), path.end(), address.sun_path);
+        BOOST_REQUIRE(::bind(left.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    }
+    const std::vector<Endpoint> one{{.handler = letters(0), .door = Door::unix_socket, .path = path}};
+    BOOST_CHECK_NO_THROW(StreamServer{one});
+    std::ofstream{path} << "a file";
+    BOOST_CHECK_EXCEPTION(StreamServer{one}, std::system_error, [&](const std::system_error& fault) {
+        return std::string{fault.what()}.starts_with("listen on " + path + ": ");
+    });
+    BOOST_TEST(std::filesystem::is_regular_file(path));
+    const std::vector<Endpoint> far{
+        {.handler = letters(0), .door = Door::unix_socket, .path = std::string(200, 'x')}};
+    BOOST_CHECK_THROW(StreamServer{far}, std::system_error);
+    std::filesystem::remove_all(made);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
