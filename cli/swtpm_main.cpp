@@ -1,7 +1,7 @@
 // The TPM model under the name and with the options of swtpm: what starts swtpm starts it, unchanged. As
-// `tpm_server` it has the ports of the reference simulator. Keys are random; nothing is written to the folder
-// of --tpmstate.
+// `tpm_server` it has the ports of the reference simulator. Keys are random.
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -22,13 +22,15 @@ constexpr const char* usage =
     "    or type=unixio,path=SOCKET[,mode=0600]; instead of --server: --fd NUMBER, or CMD_SET_DATAFD\n"
     "    [--tpmstate dir=FOLDER] [--flags [not-need-init][,startup-clear|startup-state|startup-none]]\n"
     "    [--locality reject-locality-4] [--pid file=FILE] [--log file=FILE] [--daemon] [--terminate]\n"
-    "    [--print-capabilities] [--version]\n"
+    "    [--print-capabilities] [--print-states] [--version]\n"
     "tpm_server [-port PORT]     the ports of the reference simulator: commands, and the platform on the "
     "next\n";
 
 /// To the log file, or where the user is: before the process leaves the terminal.
 void tell(const SwtpmOptions& options, const std::string& line) {
-    if (!options.log_file.empty() && options.log_file != "-")
+    if (options.log_descriptor >= 0)
+        ::dprintf(options.log_descriptor, "%s\n", line.c_str());
+    else if (!options.log_file.empty() && options.log_file != "-")
         std::ofstream{options.log_file, std::ios::app} << line << '\n';
     else if (options.log_file.empty())
         fmt::print(stderr, "{}\n", line);
@@ -48,6 +50,7 @@ int serve(const SwtpmOptions& options) {
         tell(options, "swtpm: notice: without --tpmstate the state is kept in memory");
     if (options.daemon && ::daemon(1, 0) != 0) throw std::runtime_error("daemon");
     if (!options.pid_file.empty()) std::ofstream{options.pid_file} << ::getpid() << '\n';
+    if (options.pid_descriptor >= 0) ::dprintf(options.pid_descriptor, "%d\n", static_cast<int>(::getpid()));
     std::jthread worker{[&](const std::stop_token& stop) {
         server.serve(stop);
         stop_swtpm = 1;
@@ -60,7 +63,9 @@ int serve(const SwtpmOptions& options) {
 }
 
 int run(std::span<const std::string> words) {
-    const auto options = parse_swtpm(words);
+    auto options = parse_swtpm(words);
+    if (const char* folder = std::getenv("TPM_PATH"); options && options->state_folder.empty() && folder)
+        options->state_folder = folder;
     if (!options) {
         fmt::print(stderr, "swtpm: {}\n{}", options.error(), usage);
         return 1;
@@ -71,6 +76,7 @@ int run(std::span<const std::string> words) {
             fmt::print("TPM emulator version 0.7.1 (assay model of a TPM 2.0)\n");
             return 0;
         case SwtpmOptions::Answer::capabilities: fmt::print("{}\n", swtpm_capabilities()); return 0;
+        case SwtpmOptions::Answer::states: fmt::print("{}\n", swtpm_states(options->state_folder)); return 0;
         case SwtpmOptions::Answer::serve: break;
     }
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_swtpm = 1; });

@@ -26,8 +26,18 @@ std::uint32_t word(ByteView bytes, std::size_t at = 0) {
 }
 
 constexpr std::size_t word_size = sizeof(std::uint32_t);
-constexpr std::size_t least_buffer = 0xAF8;
+constexpr std::uint32_t least_buffer = 0xAF8;
 constexpr std::size_t most_hash_data = 4096;
+
+// TPM_SEND_COMMAND of the reference simulator: code, locality, size.
+constexpr std::uint32_t send_command_code = 8;
+constexpr std::size_t envelope_size = word_size + 1 + word_size;
+Bytes in_envelope(ByteView response) {
+    Bytes reply = words({static_cast<std::uint32_t>(response.size())});
+    append(reply, response);
+    append(reply, words({0}));
+    return reply;
+}
 
 }  // namespace
 
@@ -40,7 +50,19 @@ SwtpmDialect::SwtpmDialect(Engine& engine, unsigned highest_locality)
 SwtpmDialect::SwtpmDialect(Execute execute, Config config)
     : execute_(std::move(execute)), config_(std::move(config)), highest_locality_(3) {}
 
+std::optional<StreamStep> SwtpmDialect::enveloped(ByteView buffered) {
+    if (buffered.size() < envelope_size) return {};
+    const std::size_t size = word(buffered, envelope_size - word_size);
+    if (size > config_.max_command_size || buffered[word_size] > highest_locality_)
+        return StreamStep{.consumed = buffered.size(), .close = true};
+    if (buffered.size() < envelope_size + size) return {};
+    return StreamStep{
+        .consumed = envelope_size + size,
+        .reply = in_envelope(execute_(buffered.subspan(envelope_size, size), buffered[word_size]))};
+}
+
 std::optional<StreamStep> SwtpmDialect::data(ByteView buffered) {
+    if (buffered.size() >= word_size && word(buffered) == send_command_code) return enveloped(buffered);
     if (buffered.size() < header_size) return {};
     const std::size_t size = word(buffered, 2);
     if (size > config_.max_command_size)
@@ -98,6 +120,8 @@ std::optional<StreamStep> SwtpmDialect::control(ByteView buffered) {
     }
     StreamStep step = may(*row) ? (this->*row->run)(buffered.subspan(word_size, payload)) : say(failed);
     step.consumed = word_size + payload;
+    // QEMU and swtpm_ioctl send the one byte of a locality as the structure of four that it is in C.
+    if (payload == 1 && buffered.size() == 2 * word_size) step.consumed = buffered.size();
     return step;
 }
 
@@ -105,6 +129,8 @@ StreamStep SwtpmDialect::get_capability(ByteView) {
     std::uint32_t all = 0;
     for (const Control& row : controls())
         if (may(row)) all |= row.capability;
+    constexpr std::uint32_t send_command_header = 1U << 15;  // of the data port
+    all |= send_command_header;
     return say(ok, words({all}));
 }
 StreamStep SwtpmDialect::init(ByteView) {
@@ -160,17 +186,26 @@ StreamStep SwtpmDialect::stop(ByteView) {
 }
 StreamStep SwtpmDialect::get_config(ByteView) { return say(ok, words({0})); }
 StreamStep SwtpmDialect::set_buffer_size(ByteView payload) {
-    const std::uint32_t size = config_.max_command_size;
-    if (word(payload) != 0) return say(engine_->is_powered() ? not_now : bad_parameter);
-    return say(ok, words({size, static_cast<std::uint32_t>(least_buffer), size}));
+    if (const std::uint32_t wanted = word(payload); wanted != 0) {
+        if (engine_->is_powered()) return say(not_now);
+        config_.max_command_size = std::clamp(wanted, least_buffer, largest_buffer_);
+        engine_->set_max_command_size(config_.max_command_size);
+    }
+    return say(ok, words({config_.max_command_size, least_buffer, largest_buffer_}));
 }
 StreamStep SwtpmDialect::get_info(ByteView payload) {
     std::uint32_t maker = 0;
     for (const char c : config_.manufacturer) maker = maker << 8 | static_cast<std::uint8_t>(c);
-    std::string text =
-        fmt::format(R"({{"TPMSpecification":{{"family":"2.0","level":0,"revision":159}},)"
-                    R"("TPMAttributes":{{"manufacturer":"id:{:08X}","version":"id:{:08X}","model":"{}"}}}})",
-                    maker, static_cast<std::uint32_t>(config_.firmware_version >> 32), config_.vendor_string);
+    const std::array<std::string, 3> parts{
+        R"("TPMSpecification":{"family":"2.0","level":0,"revision":159})",
+        fmt::format(R"("TPMAttributes":{{"manufacturer":"id:{:08X}","version":"id:{:08X}","model":"{}"}})",
+                    maker, static_cast<std::uint32_t>(config_.firmware_version >> 32), config_.vendor_string),
+        R"("TPMFeatures":{"RSAKeySizes":[1024,2048,3072]})"};
+    const std::uint32_t wanted = word(payload, word_size);  // the lower half of 64 flags
+    std::string text;
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        if ((wanted >> i & 1U) != 0) text += (text.empty() ? "" : ",") + parts.at(i);
+    text = "{" + text + "}";
     text += '\0';
     const std::size_t offset = std::min<std::size_t>(word(payload, 8), text.size());
     const auto rest = as_bytes(text).subspan(offset);
@@ -197,7 +232,7 @@ std::span<const MssimDialect::Signal> MssimDialect::commands() {
         Signal{5, "TPM_SIGNAL_HASH_START", 0, &D::hash_start},
         Signal{6, "TPM_SIGNAL_HASH_DATA", 4, &D::hash_data},
         Signal{7, "TPM_SIGNAL_HASH_END", 0, &D::hash_end},
-        Signal{8, "TPM_SEND_COMMAND", 5, &D::send_command},
+        Signal{send_command_code, "TPM_SEND_COMMAND", 5, &D::send_command},
         Signal{15, "REMOTE_HANDSHAKE", 4, &D::handshake},
         Signal{16, "SET_ALTERNATIVE_RESULT", 4, &D::acknowledge},
         Signal{20, "TPM_SESSION_END", 0, &D::session_end},
@@ -243,16 +278,13 @@ std::optional<StreamStep> MssimDialect::run(std::span<const Signal> table, ByteV
 }
 
 std::optional<StreamStep> MssimDialect::send_command(ByteView payload) {
-    constexpr std::size_t envelope = 1 + word_size;
+    constexpr std::size_t envelope = envelope_size - word_size;  // the code was taken off
     const std::size_t size = word(payload, 1);
     if (size > 2 * std::size_t{engine_.config().max_command_size}) return closing();
     if (payload.size() < envelope + size) return {};
     const Bytes response =
         engine_.is_powered() ? engine_.execute(payload.subspan(envelope, size), payload[0]) : Bytes{};
-    Bytes reply = words({static_cast<std::uint32_t>(response.size())});
-    append(reply, response);
-    append(reply, words({0}));
-    return StreamStep{.consumed = envelope + size, .reply = std::move(reply)};
+    return StreamStep{.consumed = envelope + size, .reply = in_envelope(response)};
 }
 std::optional<StreamStep> MssimDialect::hash_start(ByteView) {
     engine_.hash_start();

@@ -21,13 +21,14 @@ public:
     using Execute = std::function<Bytes(ByteView command, unsigned locality)>;
     SwtpmDialect(Execute execute, Config config);
 
-    /// The data port: a raw command, a raw response. One that says it is longer than the TPM takes is refused
-    /// and the connection closed, since where the next one begins is not known.
+    /// The data port: a raw command, a raw response; or both in the envelope that the reference simulator
+    /// has (TPM_SEND_COMMAND, with a locality of its own). One that says it is longer than the TPM takes is
+    /// refused and the connection closed, since where the next one begins is not known.
     std::optional<StreamStep> data(ByteView buffered);
     /// The control port: a command code of 4 bytes and its payload; the result, 0 where it was done, and the
     /// answer's payload. A socket that comes along with CMD_SET_DATAFD is a client of `data_endpoint` from
     /// then on.
-    static constexpr std::size_t data_endpoint = 0;
+    static constexpr std::size_t data_endpoint = 0, control_endpoint = 1;
     std::optional<StreamStep> control(ByteView buffered);
 
     /// One row per control command.
@@ -44,6 +45,7 @@ public:
     static std::span<const Control> controls();
 
 private:
+    std::optional<StreamStep> enveloped(ByteView buffered);
     StreamStep get_capability(ByteView);
     StreamStep init(ByteView);
     StreamStep shutdown(ByteView);
@@ -64,6 +66,7 @@ private:
     Engine* engine_ = nullptr;  // null: a guest's
     Execute execute_;
     Config config_;
+    std::uint32_t largest_buffer_ = config_.max_command_size;
     unsigned highest_locality_;
     unsigned locality_ = 0;
 };

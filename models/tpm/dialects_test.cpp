@@ -112,14 +112,19 @@ BOOST_AUTO_TEST_CASE(the_control_port_answers_as_swtpm_does) {
     Bench bench;
     SwtpmDialect dialect{bench.tpm};
     BOOST_TEST(answer_of(dialect, "000000") == "more");
-    BOOST_TEST(answer_of(dialect, "00000001") == "0000000000007cbf");
+    BOOST_TEST(answer_of(dialect, "00000001") == "000000000000fcbf");
     BOOST_TEST(answer_of(dialect, "00000005") == "more");
     BOOST_TEST(answer_of(dialect, "0000000505") == "0000003d");
     BOOST_TEST(answer_of(dialect, "0000000502") == "00000000");
     BOOST_TEST(answer_of(dialect, "00000004") == "0000000000000000");
     BOOST_TEST(answer_of(dialect, "0000000b00") == "0000003d");
     // A measured launch before TPM2_Startup: begins PCR 0, and sets the bit that TPM_ACCESS shows.
+    BOOST_TEST(answer_of(dialect, "0000000e") == "00000000");
     BOOST_TEST(answer_of(dialect, "00000006") == "0000000a");  // without power
+    BOOST_TEST(answer_of(dialect, "0000001100000f80") == "0000000000000f8000000af800001000");
+    BOOST_TEST(bench.tpm.config().max_command_size == 0xF80U);
+    BOOST_TEST(answer_of(dialect, "0000001100000001") == "0000000000000af800000af800001000");
+    BOOST_TEST(answer_of(dialect, "0000001100100000") == "000000000000100000000af800001000");
     BOOST_TEST(answer_of(dialect, "0000000200000000") == "00000000");
     BOOST_TEST(answer_of(dialect, "00000006") == "00000000");
     BOOST_TEST(answer_of(dialect, "00000007 00000003 6162") == "more");
@@ -129,9 +134,12 @@ BOOST_AUTO_TEST_CASE(the_control_port_answers_as_swtpm_does) {
     BOOST_TEST(answer_of(dialect, "00000004") == "0000000001000000");
     BOOST_TEST(answer_of(dialect, "0000000b03") == "00000000");
     BOOST_TEST(answer_of(dialect, "00000004") == "0000000000000000");
+    BOOST_TEST(answer_of(dialect, "0000001100000f80") == "0000000a");  // not while it runs
     BOOST_TEST(answer_of(dialect, "00000010") == "00000000");  // the server sees whether a socket came along
     BOOST_TEST(answer_of(dialect, "0000000e") == "00000000");
     BOOST_TEST(answer_of(dialect, "0000001100000000") == "000000000000100000000af800001000");
+    BOOST_TEST(dialect.control(*from_hex("0000000502 000000"))->consumed == 8U);  // as QEMU sends it
+    BOOST_TEST(dialect.control(*from_hex("0000000502 00000001"))->consumed == 5U);
     BOOST_TEST(answer_of(dialect, "00000013") == "0000000a");
     BOOST_TEST(answer_of(dialect, "0000000e") == "00000000");
     const auto stopped = dialect.data(*from_hex("80010000000c000001440000"));
@@ -142,6 +150,13 @@ BOOST_AUTO_TEST_CASE(the_control_port_answers_as_swtpm_does) {
     BOOST_TEST(answer_of(dialect, "0000000500") == "00000000");
     BOOST_TEST(to_hex(dialect.data(*from_hex("80010000000c000001440000"))->reply) == "80010000000a00000000");
     BOOST_TEST(answer_of(dialect, "00000003") == "00000000 end");
+    // In the simulator's envelope, with a locality of its own.
+    BOOST_TEST(!dialect.data(*from_hex("00000008 00 0000000c 8001")));
+    const auto enveloped = dialect.data(*from_hex("00000008 00 0000000c 80010000000c0000017b0002"));
+    BOOST_REQUIRE(enveloped);
+    BOOST_TEST(to_hex(enveloped->reply).substr(0, 20) == "0000000e80010000000e");
+    BOOST_TEST(enveloped->reply.size() == 4U + 14U + 4U);
+    BOOST_TEST(dialect.data(*from_hex("00000008 05 0000000c"))->close);
     const auto huge = dialect.data(*from_hex("800100010000000001440000"));
     BOOST_REQUIRE(huge);
     BOOST_TEST(huge->close);
@@ -154,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_guests_control_port_has_no_power) {
     SwtpmDialect dialect{
         [&](ByteView command, unsigned locality) { return bench.tpm.execute(command, locality); },
         bench.tpm.config()};
-    BOOST_TEST(answer_of(dialect, "00000001") == "000000000000482c");
+    BOOST_TEST(answer_of(dialect, "00000001") == "000000000000c82c");
     for (const auto& row : SwtpmDialect::controls())
         if (row.owners)
             BOOST_TEST(answer_of(dialect, to_hex(store(row.code, std::endian::big)) +

@@ -51,6 +51,8 @@ public:
     }
 
     const Config& config() const { return tpm_.config; }
+    /// What the machine around it can take: Config::max_command_size from here on. Without power.
+    void set_max_command_size(std::uint32_t bytes) { tpm_.config.max_command_size = bytes; }
 
 protected:
     Tpm tpm_;

@@ -79,7 +79,7 @@ Secret read_secret(const std::filesystem::path& file) {
 
 StateStore::StateStore(std::filesystem::path directory) : directory_(std::move(directory)) {
     std::filesystem::create_directories(directory_);
-    const auto lock = directory_ / "lock", key = directory_ / "nv.key", state = directory_ / "nv.state";
+    const auto lock = directory_ / "lock", key = directory_ / "nv.key", state = directory_ / file_name;
     lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock_ < 0) fail_with(lock);
     if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
@@ -101,7 +101,7 @@ StateStore::StateStore(std::filesystem::path directory) : directory_(std::move(d
 StateStore::~StateStore() { ::close(lock_); }
 
 std::optional<Secret> StateStore::load() {
-    const auto file = directory_ / "nv.state";
+    const auto file = directory_ / file_name;
     if (!std::filesystem::exists(file)) return {};
     const Secret whole = read_secret(file);
     const ByteView bytes = whole.bytes();
@@ -132,7 +132,7 @@ void StateStore::save(ByteView content) {
     const Bytes mac = crypto::hmac(crypto::Hash::sha256, std::as_const(key_).bytes(),
                                    {bytes.first(head_size + content.size())});
     std::ranges::copy(mac, bytes.end() - mac_size);
-    replace(directory_ / "nv.state", bytes);
+    replace(directory_ / file_name, bytes);
     last_ = secret_of(content);
     has_last_ = true;
 }

@@ -3,8 +3,11 @@
 #include <charconv>
 #include <map>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+
+#include "models/tpm/state_store.hpp"
 
 namespace assay::tpm {
 namespace {
@@ -46,6 +49,15 @@ Fault read_mode(std::string_view text, unsigned& mode) {
     return fmt::format("mode={}: not permissions in octal", text);
 }
 
+/// `fd=7`: a descriptor that the process was started with.
+Fault read_socket(std::string_view text, int& out) {
+    struct stat there {};
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), out);
+    const bool is_number = end.ec == std::errc{} && end.ptr == text.data() + text.size();
+    if (is_number && ::fstat(out, &there) == 0 && S_ISSOCK(there.st_mode)) return {};
+    return fmt::format("{}: not a socket that is open", text);
+}
+
 struct Place {
     Door& door;
     std::uint16_t& port;
@@ -72,32 +84,43 @@ Fault read_place(const Settings& settings, const Place& place) {
     return read_port(setting(settings, "port"), place.port);
 }
 
+Fault connected(SwtpmOptions& out, const std::string& socket) {
+    out.has_server = true;
+    out.server.door = Door::none;
+    return read_socket(socket, out.server.client);
+}
+Fault only_client(SwtpmOptions& out, const std::string& value) {
+    out.server.ends_with_data = true;
+    return connected(out, value);
+}
 Fault server(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
-    if (auto fault = unknown_setting(settings, {"type", "port", "bindaddr", "path", "mode", "disconnect"}))
+    if (auto fault =
+            unknown_setting(settings, {"type", "port", "bindaddr", "path", "mode", "fd", "disconnect"}))
         return fault;
     ServerOptions& to = out.server;
     to.one_answer = settings.contains("disconnect");
+    if (settings.contains("fd")) return connected(out, setting(settings, "fd"));
     out.has_server = true;
     return read_place(settings, {to.door, to.port, to.path, to.mode});
 }
 Fault control(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
-    if (auto fault = unknown_setting(settings, {"type", "port", "bindaddr", "path", "mode", "terminate"}))
+    if (auto fault = unknown_setting(
+            settings, {"type", "port", "bindaddr", "path", "mode", "fd", "clientfd", "terminate"}))
         return fault;
     ServerOptions& to = out.server;
     to.ends_with_control = settings.contains("terminate");
     out.has_control = true;
+    if (settings.contains("clientfd")) {
+        to.second_door = Door::none;
+        return read_socket(setting(settings, "clientfd"), to.second_client);
+    }
+    if (settings.contains("fd")) {
+        to.second_door = Door::given;
+        return read_socket(setting(settings, "fd"), to.second_listener);
+    }
     return read_place(settings, {to.second_door, to.second_port, to.second_path, to.second_mode});
-}
-Fault data_socket(SwtpmOptions& out, const std::string& value) {
-    const auto end = std::from_chars(value.data(), value.data() + value.size(), out.server.data_socket);
-    struct stat there {};
-    const bool is_number = end.ec == std::errc{} && end.ptr == value.data() + value.size();
-    if (!is_number || ::fstat(out.server.data_socket, &there) != 0 || !S_ISSOCK(there.st_mode))
-        return value + ": not a socket that is open";
-    out.server.ends_with_data = true;  // as swtpm: its client is the only one
-    return {};
 }
 Fault flags(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
@@ -122,17 +145,28 @@ Fault state(SwtpmOptions& out, const std::string& value) {
 Fault locality(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
     if (settings.contains("reject-locality-4")) out.server.highest_locality = 3;
-    return unknown_setting(settings, {"reject-locality-4"});
+    // allow-set-locality is of the command TPM_SetLocality of TPM 1.2.
+    return unknown_setting(settings, {"reject-locality-4", "allow-set-locality"});
+}
+/// `file=FILE` or `fd=NUMBER`.
+Fault read_output(const Settings& settings, std::string& file, int& descriptor) {
+    file = setting(settings, "file");
+    if (!settings.contains("fd")) return {};
+    const std::string text = setting(settings, "fd");
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), descriptor);
+    if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && ::fcntl(descriptor, F_GETFD) >= 0)
+        return {};
+    return fmt::format("fd={}: not open", text);
 }
 Fault pid(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
-    out.pid_file = setting(settings, "file");
-    return unknown_setting(settings, {"file"});
+    if (auto fault = read_output(settings, out.pid_file, out.pid_descriptor)) return fault;
+    return unknown_setting(settings, {"file", "fd"});
 }
 Fault log(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
-    out.log_file = setting(settings, "file");
-    return unknown_setting(settings, {"file", "level", "prefix", "truncate"});
+    if (auto fault = read_output(settings, out.log_file, out.log_descriptor)) return fault;
+    return unknown_setting(settings, {"file", "fd", "level", "prefix", "truncate"});
 }
 Fault seccomp(SwtpmOptions& out, const std::string& value) {
     if (value != "action=none")
@@ -176,7 +210,7 @@ using Answer = SwtpmOptions::Answer;
 constexpr std::array swtpm_flags{
     Flag{"--server", "", true, server},
     Flag{"--ctrl", "", true, control},
-    Flag{"--fd", "-f", true, data_socket},
+    Flag{"--fd", "-f", true, only_client},
     Flag{"--flags", "", true, flags},
     Flag{"--tpmstate", "", true, state},
     Flag{"--locality", "", true, locality},
@@ -192,6 +226,7 @@ constexpr std::array swtpm_flags{
     Flag{"--help", "-h", false, answers<Answer::help>},
     Flag{"--version", "-v", false, answers<Answer::version>},
     Flag{"--print-capabilities", "", false, answers<Answer::capabilities>},
+    Flag{"--print-states", "", false, answers<Answer::states>},
 };
 constexpr std::array mssim_flags{
     Flag{"-port", "--port", true, port},
@@ -222,21 +257,15 @@ Fault read_words(SwtpmOptions& out, std::span<const std::string> words, std::spa
     return {};
 }
 
-/// Whether clients can come, and whether both places can be told.
+/// Whether clients can come, and where.
 Fault check_places(SwtpmOptions& out) {
     if (out.is_mssim) return {};
     ServerOptions& to = out.server;
-    if (!out.has_server) {
-        if (to.data_socket < 0 && !out.has_control)
-            return "--server type=tcp,port=PORT (or type=unixio,path=SOCKET) is wanted";
-        to.door = Door::none;  // the data comes over --fd, or over what CMD_SET_DATAFD brings
-    } else if (to.data_socket >= 0) {
-        return "--fd: not beside --server";
-    }
-    if (out.has_control) return {};
-    to.second_door = Door::none;
-    // What tpm2-tss expects beside a data port.
-    if (out.has_server && to.door == Door::tcp) to.second_door = Door::tcp;
+    if (!out.has_server && !out.has_control)
+        return "--server type=tcp,port=PORT (or type=unixio,path=SOCKET) is wanted";
+    if (!out.has_server) to.door = Door::none;  // the data comes over what CMD_SET_DATAFD brings
+    // Beside a data port is the control port that tpm2-tss looks for.
+    if (!out.has_control) to.second_door = to.door == Door::tcp ? Door::tcp : Door::none;
     return {};
 }
 
@@ -265,8 +294,16 @@ Result<SwtpmOptions, std::string> parse_swtpm(std::span<const std::string> words
     return out;
 }
 
+std::string swtpm_states(const std::string& folder) {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(std::filesystem::path{folder} / StateStore::file_name, none);
+    return fmt::format(R"({{ "type": "swtpm", "states": [{}] }})",
+                       none ? std::string{" "} : fmt::format(R"( {{"name": "permall", "size": {}}} )", size));
+}
+
 std::string swtpm_capabilities() {
-    return R"({ "type": "swtpm", "features": [ "tpm-2.0", "flags-opt-startup", "rsa-keysize-1024", "rsa-keysize-2048", )"
+    return R"({ "type": "swtpm", "features": [ "tpm-2.0", "tpm-send-command-header", "flags-opt-startup", )"
+           R"("cmdarg-print-states", "nvram-backend-dir", "rsa-keysize-1024", "rsa-keysize-2048", )"
            R"("rsa-keysize-3072" ], "version": "0.7.1" })";
 }
 

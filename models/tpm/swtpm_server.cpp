@@ -16,7 +16,7 @@ std::vector<Endpoint> endpoints_of(SwtpmDialect& dialect, const ServerOptions& o
     return {
         {options.port, data, options.ends_with_data, options.door, options.path, options.mode},
         {options.second_port, control, options.ends_with_control, options.second_door, options.second_path,
-         options.second_mode},
+         options.second_mode, options.second_listener},
     };
 }
 
@@ -32,7 +32,9 @@ std::vector<Endpoint> endpoints_of(MssimDialect& dialect, const ServerOptions& o
 
 SwtpmServer::SwtpmServer(Engine& engine, const ServerOptions& options)
     : dialect_(engine, options.highest_locality), server_(endpoints_of(dialect_, options)) {
-    if (options.data_socket >= 0) server_.adopt(Descriptor{options.data_socket}, SwtpmDialect::data_endpoint);
+    if (options.client >= 0) server_.adopt(Descriptor{options.client}, SwtpmDialect::data_endpoint);
+    if (options.second_client >= 0)
+        server_.adopt(Descriptor{options.second_client}, SwtpmDialect::control_endpoint);
     if (!options.wait_for_init) engine.power_on();
     if (options.startup_clear) engine.execute(encode_command(StartupIn{Su::clear}));
 }

@@ -12,11 +12,12 @@ struct ServerOptions {
     std::uint16_t port = 0;
     std::uint16_t second_port = 0;  // control or platform port; 0: the one after `port`
     // Of the dialect of swtpm alone: a UNIX socket instead of a port, with its permissions (0: as files are
-    // made); or, of the data, none: clients come with CMD_SET_DATAFD, or are one that is connected already.
+    // made); a socket that listens already; or, without a door, a client that is connected already, and of
+    // the data those that CMD_SET_DATAFD brings.
     Door door = Door::tcp, second_door = Door::tcp;
     std::string path{}, second_path{};
     unsigned mode = 0, second_mode = 0;
-    int data_socket = -1;
+    int client = -1, second_client = -1, second_listener = -1;
     bool startup_clear = false;  // TPM2_Startup(CLEAR) is sent before the first client
     // Of the dialect of swtpm alone:
     bool wait_for_init = false;      // without power until the control command INIT

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -112,6 +113,11 @@ bool StreamServer::listen_on(const Endpoint& endpoint, std::uint16_t& next) {
         listeners_.emplace_back();
         return true;
     }
+    if (endpoint.door == Door::given) {
+        listeners_.emplace_back(endpoint.listener);
+        const int flags = ::fcntl(endpoint.listener, F_GETFL);
+        return flags >= 0 && ::fcntl(endpoint.listener, F_SETFL, flags | O_NONBLOCK) == 0;
+    }
     const bool is_tcp = endpoint.door == Door::tcp;
     const int listener =
         listeners_
@@ -170,6 +176,9 @@ void StreamServer::serve(const std::stop_token& stop) {
         clients_ = std::move(kept);
         std::move(adopted_.begin(), adopted_.end(), std::back_inserter(clients_));
         adopted_.clear();
+        const bool has_door = std::any_of(listeners_.begin(), listeners_.end(),
+                                          [](const Descriptor& listener) { return bool(listener); });
+        ended_ = ended_ || (!has_door && clients_.empty());  // nobody can come any more
         for (std::size_t i = known; i < waited.size(); ++i)
             if (waited[i].revents != 0) accept_from(i - known);
     }

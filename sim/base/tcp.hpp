@@ -37,6 +37,7 @@ using StreamHandler = std::function<std::optional<StreamStep>(ByteView buffered)
 enum class Door : std::uint8_t {
     tcp,
     unix_socket,  // SOCK_STREAM; its clients may send sockets along (SCM_RIGHTS)
+    given,        // a socket that listens already
     none,         // its clients are adopted
 };
 
@@ -48,6 +49,7 @@ struct Endpoint {
     Door door = Door::tcp;
     std::string path{};  // of a UNIX socket: a socket that lies there is replaced; it goes with the server
     unsigned mode = 0;   // its permissions; 0: as the process makes files
+    int listener = -1;   // of Door::given: the server closes it
 };
 
 struct StreamOptions {
