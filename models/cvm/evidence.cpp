@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/gpu/strict_json.hpp"
+#include "sim/base/strict_json.hpp"
 #include "sim/crypto/x509.hpp"
 
 namespace assay::cvm {
@@ -226,16 +226,17 @@ json written_envelope(const CompositeEvidence& e) {
 }  // namespace
 
 Result<CompositeEvidence, FormatError> parse_evidence(ByteView text) {
-    const auto parsed = gpu::parse_strict_json(text, max_evidence);
+    const auto parsed = parse_strict_json(text, {.bytes = max_evidence});
     if (!parsed) {
-        const bool twice = parsed.error().ends_with("comes twice");
-        const bool limit = parsed.error().ends_with("allowed") || parsed.error().starts_with("nested");
+        const bool twice = parsed.error().kind == JsonFault::Kind::duplicate_name;
+        const bool limit = parsed.error().kind == JsonFault::Kind::too_long ||
+                           parsed.error().kind == JsonFault::Kind::too_deep;
         return FormatError{twice   ? "E_JSON_DUPLICATE_KEY"
                            : limit ? "E_LIMIT"
                                    : "E_SCHEMA",
                            "evidence",
                            {},
-                           parsed.error()};
+                           parsed.error().text};
     }
     MemberReader in;
     CompositeEvidence out;

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/gpu/strict_json.hpp"
+#include "sim/base/strict_json.hpp"
 
 namespace assay::cvm {
 namespace {
@@ -161,10 +161,10 @@ Bytes write_hcl_report(const HclReport& report, std::size_t size) {
 }
 
 Result<RuntimeClaims, FormatError> parse_runtime_claims(ByteView text) {
-    const auto parsed = gpu::parse_strict_json(text);
+    const auto parsed = parse_strict_json(text);
     if (!parsed) {
-        FormatError fault = claims_fault("", parsed.error());
-        if (parsed.error().ends_with("comes twice")) fault.code = "E_JSON_DUPLICATE_KEY";
+        FormatError fault = claims_fault("", parsed.error().text);
+        if (parsed.error().kind == JsonFault::Kind::duplicate_name) fault.code = "E_JSON_DUPLICATE_KEY";
         return fault;
     }
     if (!parsed->is_object()) return claims_fault("", "not a JSON object");

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/gpu/strict_json.hpp"
+#include "sim/base/strict_json.hpp"
 
 namespace assay::gpu {
 namespace {
@@ -64,7 +64,7 @@ std::string EvidenceError::text() const {
 
 Result<std::vector<Evidence>, EvidenceError> parse_evidence(ByteView text) {
     const auto parsed = parse_strict_json(text);
-    if (!parsed) return EvidenceError{"", parsed.error()};
+    if (!parsed) return EvidenceError{"", parsed.error().text};
     const json& array = *parsed;
     if (!array.is_array()) return EvidenceError{"", "not an array"};
     if (array.empty()) return EvidenceError{"", "no device"};

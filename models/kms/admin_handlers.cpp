@@ -27,7 +27,7 @@ const json* object_member(const json& object, const char* name) {
 Result<Json, const Reason*> body_of(const HttpRequest& request) {
     if (request.body.size() > max_import) return reason("E_LIMIT");
     if (media_type(request.fields) != "application/json") return reason("E_FORMAT");
-    auto body = parse_strict_json(request.body, {max_import, 8});
+    auto body = parse_shared_json(request.body, {max_import, 8});
     if (body && (*body)->is_object()) return *std::move(body);
     if (!body && body.error().kind == JsonFault::Kind::duplicate_name) return reason("E_JSON_DUPLICATE_KEY");
     return reason("E_SCHEMA");
@@ -74,8 +74,8 @@ std::optional<WrappedImport> import_of(const json& body) {
     const std::string *const kty = text_member(*key, "kty"), *const hsm = text_member(*key, "key_hsm");
     if (kty == nullptr || (*kty != "oct" && *kty != "oct-HSM") || hsm == nullptr) return {};
     const auto text = from_base64url(*hsm);
-    const auto envelope = text ? parse_strict_json(*text, {max_import, 4})
-                               : Result<Json, JsonFault>{JsonFault{JsonFault::Kind::not_json}};
+    const auto envelope =
+        text ? parse_shared_json(*text, {max_import, 4}) : Result<Json, JsonFault>{JsonFault{}};
     if (!envelope || !has_only(**envelope, {"ciphertext", "header", "schema_version"})) return {};
     const json* const header = object_member(**envelope, "header");
     const std::string *const version = text_member(**envelope, "schema_version"), *const ciphertext =

@@ -72,7 +72,7 @@ bool read_bounds(const json& policy, const char* name, std::map<std::string, std
 
 Result<CcfPolicy, std::string_view> CcfPolicy::parse(ByteView text) {
     constexpr std::size_t max_bytes = 64 << 10;
-    const auto parsed = parse_strict_json(text, {max_bytes, 4});
+    const auto parsed = parse_shared_json(text, {max_bytes, 4});
     if (!parsed || !(*parsed)->is_object())
         return std::string_view{"not a JSON object, or a member comes twice"};
     const json& policy = **parsed;

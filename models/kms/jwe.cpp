@@ -120,7 +120,7 @@ std::string encrypt_jwe(const crypto::Context& context, const crypto::PublicKey&
 
 std::optional<Secret> decrypt_jwe(const crypto::PrivateKey& recipient, ByteView text) {
     constexpr std::size_t members = 5;
-    const auto parsed = parse_strict_json(text);
+    const auto parsed = parse_shared_json(text);
     if (!parsed || !(*parsed)->is_object() || (*parsed)->size() != members) return {};
     const auto part = [&](const char* name) {
         const std::string* const value = text_member(**parsed, name);
@@ -131,7 +131,7 @@ std::optional<Secret> decrypt_jwe(const crypto::PrivateKey& recipient, ByteView 
     if (!head || !encrypted || !iv || !ciphertext || !tag || iv->size() != crypto::aead_nonce_size ||
         tag->size() != crypto::aead_tag_size)
         return {};
-    const auto header = parse_strict_json(*head);
+    const auto header = parse_shared_json(*head);
     if (!header || !(*header)->is_object()) return {};
     const auto key = content_key(recipient, **header, *encrypted);
     if (!key || key->bytes().size() != content_key_size) return {};

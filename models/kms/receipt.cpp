@@ -74,7 +74,7 @@ Result<Parsed, ReceiptError> parse(ByteView text) {
     const auto malformed = [](std::string_view what) {
         return ReceiptError{Fault::malformed, what};
     };
-    const auto parsed = parse_strict_json(text);
+    const auto parsed = parse_shared_json(text);
     if (!parsed || !(*parsed)->is_object()) return malformed("not a JSON object");
     const json& object = **parsed;
     if (!only_members(object,

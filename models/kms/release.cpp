@@ -64,7 +64,7 @@ const Reason* Releaser::form(ReleaseAttempt& attempt) {
         attempt.kid.clear();  // nothing that is no name gets into the record
         return reason("E_SCHEMA");
     }
-    const auto body = parse_strict_json(request.body, {max_body, 4});
+    const auto body = parse_shared_json(request.body, {max_body, 4});
     if (!body)
         return body.error().kind == JsonFault::Kind::duplicate_name ? reason("E_JSON_DUPLICATE_KEY")
                                                                     : reason("E_SCHEMA");

@@ -162,7 +162,7 @@ private:
     std::size_t conditions_ = 0;
 };
 
-PolicyError json_fault(JsonFault fault) {
+PolicyError json_fault(const JsonFault& fault) {
     switch (fault.kind) {
         case JsonFault::Kind::too_long: return {"", "longer than 64 KiB", "E_POLICY_INVALID"};
         case JsonFault::Kind::duplicate_name: return {"", "a member comes twice", "E_JSON_DUPLICATE_KEY"};
@@ -187,7 +187,7 @@ std::optional<std::int64_t> integer_text(std::string_view text) {
 
 Result<ReleasePolicy, PolicyError> ReleasePolicy::parse(ByteView text, PolicyProfile profile) {
     // Two levels of JSON for each level of conditions, and those around them.
-    const auto parsed = parse_strict_json(text, {max_bytes, 2 * max_depth + 8});
+    const auto parsed = parse_shared_json(text, {max_bytes, 2 * max_depth + 8});
     if (!parsed) return json_fault(parsed.error());
     Tree tree{profile, crypto::digest(crypto::Hash::sha256, {text}), {}};
     if (auto error = PolicyParser{profile}.policy(**parsed, tree.rules)) return *std::move(error);

@@ -42,7 +42,7 @@ std::optional<Parts> three_parts(std::string_view jwt) {
 std::optional<Json> object_of(std::string_view base64url) {
     const auto bytes = from_base64url(base64url);
     if (!bytes) return {};
-    auto parsed = parse_strict_json(*bytes);
+    auto parsed = parse_shared_json(*bytes);
     if (!parsed || !(*parsed)->is_object()) return {};
     return *std::move(parsed);
 }

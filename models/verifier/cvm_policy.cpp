@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/gpu/strict_json.hpp"
+#include "sim/base/strict_json.hpp"
 
 namespace assay::verifier {
 namespace {
@@ -117,8 +117,8 @@ json written(const GpuPolicy& policy) { return policy.to_json(); }
 /// Fills `out` by its rows; the fault is one line.
 template <class T, class Walk>
 Result<T, std::string> read_document(ByteView text, const std::string& name, const Walk& walk) {
-    const auto parsed = gpu::parse_strict_json(text);
-    if (!parsed) return name + ": " + parsed.error();
+    const auto parsed = parse_strict_json(text);
+    if (!parsed) return name + ": " + parsed.error().text;
     const json& object = *parsed;
     if (!object.is_object()) return name + ": not a JSON object";
     T out;

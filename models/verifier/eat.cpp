@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/gpu/strict_json.hpp"
+#include "sim/base/strict_json.hpp"
 #include "sim/crypto/hash.hpp"
 
 namespace assay::verifier {
@@ -35,8 +35,8 @@ const std::string* text_in(const json& object, const char* member) {
 Result<json, TokenError> object_of(std::string_view base64url, const std::string& what) {
     const auto bytes = from_base64url(base64url);
     if (!bytes) return TokenError{TokenFault::malformed, what + " is not base64url"};
-    auto parsed = gpu::parse_strict_json(*bytes);
-    if (!parsed) return TokenError{TokenFault::malformed, what + ": " + parsed.error()};
+    auto parsed = parse_strict_json(*bytes);
+    if (!parsed) return TokenError{TokenFault::malformed, what + ": " + parsed.error().text};
     if (!parsed->is_object()) return TokenError{TokenFault::malformed, what + " is not a JSON object"};
     return *std::move(parsed);
 }
@@ -194,8 +194,8 @@ Result<DetachedClaims, TokenError> verify_detached_eat(std::string_view text, co
     const auto malformed = [](std::string what) {
         return TokenError{TokenFault::malformed, std::move(what)};
     };
-    const auto parsed = gpu::parse_strict_json(as_bytes(text));
-    if (!parsed) return malformed(parsed.error());
+    const auto parsed = parse_strict_json(as_bytes(text));
+    if (!parsed) return malformed(parsed.error().text);
     const json& eat = *parsed;
     if (!eat.is_array() || eat.size() != 2 || !eat[0].is_array() || eat[0].size() != 2 ||
         eat[0][0] != "JWT" || !eat[0][1].is_string() || !eat[1].is_object())

@@ -1,8 +1,8 @@
 // GpuPolicy as JSON, so that a deployment can keep it in a file.
 #include <nlohmann/json.hpp>
 
-#include "models/gpu/strict_json.hpp"
 #include "models/verifier/gpu_appraisal.hpp"
+#include "sim/base/strict_json.hpp"
 
 namespace assay::verifier {
 namespace {
@@ -84,8 +84,8 @@ std::string fault_of(const GpuPolicy& p) {
 }  // namespace
 
 Result<GpuPolicy, std::string> GpuPolicy::from_json(ByteView text) {
-    const auto parsed = gpu::parse_strict_json(text);
-    if (!parsed) return "policy: " + parsed.error();
+    const auto parsed = parse_strict_json(text);
+    if (!parsed) return "policy: " + parsed.error().text;
     const json& object = *parsed;
     if (!object.is_object()) return std::string{"policy: not a JSON object"};
     GpuPolicy out;

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/gpu/strict_json.hpp"
+#include "sim/base/strict_json.hpp"
 
 namespace assay::verifier {
 namespace {
@@ -34,8 +34,8 @@ Finding token_finding(std::string_view reason, std::string path, std::string wha
 Result<json, Finding> part_of(std::string_view base64url, const std::string& name) {
     const auto bytes = from_base64url(base64url);
     if (!bytes) return token_finding("E_TOKEN_FORMAT", name, "not base64url");
-    auto parsed = gpu::parse_strict_json(*bytes);
-    if (!parsed) return token_finding("E_TOKEN_FORMAT", name, parsed.error());
+    auto parsed = parse_strict_json(*bytes);
+    if (!parsed) return token_finding("E_TOKEN_FORMAT", name, parsed.error().text);
     if (!parsed->is_object()) return token_finding("E_TOKEN_FORMAT", name, "not a JSON object");
     return *std::move(parsed);
 }

@@ -1,20 +1,21 @@
-#include "models/gpu/strict_json.hpp"
+#include "sim/base/strict_json.hpp"
 
 #include <set>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
-namespace assay::gpu {
+namespace assay {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t max_depth = 32;
+using Kind = JsonFault::Kind;
 
 /// Looks at the events and builds nothing: depth and names that come twice.
-class Guard final : public nlohmann::json_sax<json> {
+class JsonGuard final : public nlohmann::json_sax<json> {
 public:
-    std::string fault;
+    explicit JsonGuard(std::size_t depth) : depth_(depth) {}
+    JsonFault fault{Kind::not_json, "not JSON"};
 
     bool null() override { return true; }
     bool boolean(bool) override { return true; }
@@ -29,37 +30,39 @@ public:
     bool end_array() override { return close(); }
     bool key(string_t& name) override {
         if (names_.back().insert(name).second) return true;
-        fault = "the name \"" + name + "\" comes twice";
+        fault = {Kind::duplicate_name, "the name \"" + name + "\" comes twice"};
         return false;
     }
     bool parse_error(std::size_t position, const std::string&, const json::exception&) override {
-        fault = "not JSON at offset " + std::to_string(position == 0 ? 0 : position - 1);
+        fault.text = "not JSON at offset " + std::to_string(position == 0 ? 0 : position - 1);
         return false;
     }
 
 private:
     bool open() {
         names_.emplace_back();
-        if (names_.size() <= max_depth) return true;
-        fault = "nested deeper than " + std::to_string(max_depth);
+        if (names_.size() <= depth_) return true;
+        fault = {Kind::too_deep, "nested deeper than " + std::to_string(depth_)};
         return false;
     }
     bool close() {
         names_.pop_back();
         return true;
     }
+    std::size_t depth_;
     std::vector<std::set<std::string>> names_;
 };
 
 }  // namespace
 
-Result<json, std::string> parse_strict_json(ByteView text, std::size_t max_size) {
-    if (text.size() > max_size)
-        return std::to_string(text.size()) + " bytes found, at most " + std::to_string(max_size) + " allowed";
-    if (text.size() >= 3 && text[0] == 0xEF) return std::string{"a byte order mark at offset 0"};
-    Guard guard;
+Result<json, JsonFault> parse_strict_json(ByteView text, const JsonLimits& limits) {
+    if (text.size() > limits.bytes)
+        return JsonFault{Kind::too_long, std::to_string(text.size()) + " bytes found, at most " +
+                                             std::to_string(limits.bytes) + " allowed"};
+    if (!text.empty() && text[0] == 0xEF) return JsonFault{Kind::not_json, "a byte order mark at offset 0"};
+    JsonGuard guard{limits.depth};
     if (!json::sax_parse(text.begin(), text.end(), &guard)) return guard.fault;
     return json::parse(text.begin(), text.end(), nullptr, false);
 }
 
-}  // namespace assay::gpu
+}  // namespace assay
