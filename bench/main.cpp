@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
     if (!Libtpms::is_there()) fmt::print("skipped: libtpms (libtpms-dev was not installed at the build)\n");
-    if (!SwtpmProcess::is_there()) fmt::print("skipped: swtpm (not installed)\n");
+    if (!SwtpmProcess::is_there(SwtpmProcess::debians)) fmt::print("skipped: swtpm (not installed)\n");
     Ratios reporter;
     benchmark::RunSpecifiedBenchmarks(&reporter);
     return 0;

@@ -91,20 +91,16 @@ Libtpms::~Libtpms() = default;
 Bytes Libtpms::execute(ByteView) { throw std::runtime_error("built without libtpms"); }
 #endif
 
-namespace {
-constexpr const char* swtpm_program = "/usr/bin/swtpm";
-}
+bool SwtpmProcess::is_there(const char* program) { return ::access(program, X_OK) == 0; }
 
-bool SwtpmProcess::is_there() { return ::access(swtpm_program, X_OK) == 0; }
-
-SwtpmProcess::SwtpmProcess() {
+SwtpmProcess::SwtpmProcess(const char* program) {
     folder_ = (std::filesystem::temp_directory_path() / "swtpm-XXXXXX").string();
     if (::mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("mkdtemp");
     // Two free ports, one after the other: what this server gets is free again once it is gone.
     port_ = StreamServer{0, {StreamHandler{}, StreamHandler{}}}.port();
     const std::string state = "dir=" + folder_, server = "type=tcp,port=" + std::to_string(port_),
                       control = "type=tcp,port=" + std::to_string(port_ + 1);
-    const char* arguments[] = {swtpm_program,   "socket",       "--tpm2",
+    const char* arguments[] = {program,         "socket",       "--tpm2",
                                "--server",      server.c_str(), "--ctrl",
                                control.c_str(), "--flags",      "not-need-init,startup-clear",
                                "--tpmstate",    state.c_str(),  nullptr};
@@ -112,16 +108,16 @@ SwtpmProcess::SwtpmProcess() {
     posix_spawn_file_actions_init(&quiet);
     posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0);
     const int failed =
-        ::posix_spawn(&child_, swtpm_program, &quiet, nullptr, const_cast<char* const*>(arguments), environ);
+        ::posix_spawn(&child_, program, &quiet, nullptr, const_cast<char* const*>(arguments), environ);
     posix_spawn_file_actions_destroy(&quiet);
-    if (failed != 0) throw std::runtime_error("swtpm cannot be started");
+    if (failed != 0) throw std::runtime_error(std::string{program} + " cannot be started");
     for (int again = 100; again > 0; --again) try {
             TcpClient{"127.0.0.1", static_cast<std::uint16_t>(port_ + 1), std::chrono::seconds{1}};
             return;
         } catch (const std::runtime_error&) {
             std::this_thread::sleep_for(std::chrono::milliseconds{50});
         }
-    throw std::runtime_error("swtpm does not listen");
+    throw std::runtime_error(std::string{program} + " does not listen");
 }
 SwtpmProcess::~SwtpmProcess() {
     ::kill(child_, SIGTERM);

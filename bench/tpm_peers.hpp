@@ -26,12 +26,13 @@ private:
     std::uint32_t capacity_ = 0;
 };
 
-/// Debian's swtpm on two TCP ports of 127.0.0.1, initialised; gone with the object.
+/// A program with the options of swtpm on two TCP ports of 127.0.0.1, initialised; gone with the object.
 class SwtpmProcess {
 public:
-    static bool is_there();
+    static constexpr const char* debians = "/usr/bin/swtpm";
+    static bool is_there(const char* program);
     /// Throws std::runtime_error when it does not come up.
-    SwtpmProcess();
+    explicit SwtpmProcess(const char* program);
     ~SwtpmProcess();
     SwtpmProcess(const SwtpmProcess&) = delete;
     SwtpmProcess& operator=(const SwtpmProcess&) = delete;

@@ -34,6 +34,10 @@ if(ASSAY_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1
     CCACHE_SLOPPINESS=pch_defines,time_macros,file_macro ${ASSAY_CCACHE})
 endif()
+# All symbols are bound at the start: bound when they are first called, they would spill registers to the stack, and what
+# these hold may be secret.
+target_link_options(assay_options INTERFACE -Wl,-z,relro,-z,now)
+
 find_program(ASSAY_MOLD mold)
 if(ASSAY_MOLD)
   target_link_options(assay_options INTERFACE -fuse-ld=mold)

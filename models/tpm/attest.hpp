@@ -164,7 +164,7 @@ struct TpmsNvPublic {
     std::uint32_t attributes = 0;
     Tpm2bDigest auth_policy{};
     std::uint16_t data_size = 0;
-    static constexpr std::uint16_t max_data_size = 2048;
+    static constexpr std::uint16_t max_data_size = 4096;  // of any TPM here; of one: Config::nv_index_size
     static constexpr Rc known_size(std::uint16_t size) {
         return rule::unless(size <= max_data_size, Rc::size);
     }

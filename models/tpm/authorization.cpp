@@ -71,8 +71,11 @@ Rc Authorization::check_entry(Entry& entry, std::size_t index) {
 }
 
 Rc Authorization::check(ByteView parameters) {
-    names_ = names();
-    parameters_.assign(parameters.begin(), parameters.end());
+    parameters_ = parameters;
+    const auto has_session = [](const Entry& entry) {
+        return entry.session != nullptr;
+    };
+    if (std::ranges::any_of(entries_, has_session) || is_audited()) names_ = names();
     for (std::size_t i = 0; i < handles_.count; ++i) {
         if (row_.role(i) == Role::none) continue;
         if (i >= entries_.size()) return Rc::auth_missing;
@@ -144,6 +147,8 @@ Rc Authorization::failure(const Entry& entry) {
     return Rc::auth_fail;
 }
 
+bool Authorization::is_audited() const { return tpm_.permanent.audit.commands.contains(row_.code); }
+
 Bytes Authorization::names() const {
     Bytes out;
     for (const Handle handle : handles_.used()) append(out, tpm_.name(handle));
@@ -209,6 +214,7 @@ Bytes Authorization::respond(std::span<std::uint8_t> parameters) {
     }
     if (audit_) audit(entries_[*audit_], parameters);
     Bytes area;
+    area.reserve(std::size_t{128} * entries_.size());
     for (Entry& entry : entries_) Writer{area, byte_order}.put(answer(entry, parameters));
     return area;
 }
@@ -229,7 +235,7 @@ void Authorization::audit(Entry& entry, ByteView parameters) {
 
 void Authorization::audit_command(ByteView parameters) {
     CommandAudit& all = tpm_.permanent.audit;
-    if (std::exchange(tpm_.ram.is_audit_renewed, false) || !all.commands.contains(row_.code)) return;
+    if (std::exchange(tpm_.ram.is_audit_renewed, false) || !is_audited()) return;
     Bytes& digest_now = tpm_.reset.command_audit_digest;
     if (digest_now.empty()) {
         digest_now.assign(digest_size(all.hash), 0);

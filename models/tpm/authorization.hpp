@@ -49,6 +49,7 @@ private:
     bool uses_auth_value(const Entry& entry) const;
     bool is_bound_to(const Session& session, Handle entity) const;
 
+    bool is_audited() const;
     Bytes names() const;
     Bytes command_hash(Alg hash, ByteView parameters) const;
     Bytes command_hmac(const Entry& entry, std::size_t index, ByteView parameters) const;
@@ -62,8 +63,8 @@ private:
     const HandleArea& handles_;
     std::vector<Entry> entries_{};
     std::optional<std::size_t> decrypt_{}, encrypt_{}, audit_{};
-    Bytes parameters_{};  // as sent: for audit
-    Bytes names_{};       // of the handles before the command
+    ByteView parameters_{};  // as sent; the command outlives this
+    Bytes names_{};          // of the handles before the command, where a session or an audit asks for them
 };
 
 /// What a session remembers of the entity it is bound to.

@@ -29,9 +29,10 @@ Result<Answer, Rc> run(Tpm& tpm, const HandleArea& handles, ByteView parameters)
     if (!in.finish()) return Rc::size;
     const Result<Out, Rc> out = handler(tpm, message);
     if (!out) return out.error();
-    Answer answer;
-    answer.parameters.reserve(
-        tpm.config.max_command_size);  // grows no further: what is secret in it stays single
+    Answer answer{.parameters = std::exchange(tpm.ram.response, {})};
+    answer.parameters.clear();
+    // Grows no further: what is secret in it stays single.
+    answer.parameters.reserve(tpm.config.max_command_size);
     Writer{answer.handles, byte_order}.put_members(*out, handles_of<Out>());
     Writer{answer.parameters, byte_order}.put(*out);
     return answer;

@@ -42,6 +42,7 @@ struct Config {
     std::size_t active_sessions = 64;  // loaded and saved
     std::size_t persistent_objects = 32;
     std::size_t nv_space = 64 * 1024;           // bytes of all NV indices together
+    std::uint16_t nv_index_size = 2048;         // of one at most (4096 at most)
     std::uint32_t max_command_size = 4096;      // and of a response; 3968 behind a CRB
     Alg context_hash = Alg::sha512;             // of tickets, contexts and obfuscation
     std::string manufacturer = "ASAY";          // four characters

@@ -60,10 +60,20 @@ constexpr std::size_t digest_size(Alg hash) {
 constexpr std::size_t block_size(Alg hash) { return digest_size(hash) > 32 ? 128 : 64; }
 
 /// TPM_ECC_CURVE (6.4).
-enum class Curve : std::uint16_t { p256 = 0x0003, p384 = 0x0004 };
+enum class Curve : std::uint16_t { p256 = 0x0003, p384 = 0x0004, p521 = 0x0005 };
 /// Bytes of a coordinate; 0 for another curve.
 constexpr std::size_t coordinate_size(Curve curve) {
-    return curve == Curve::p256 ? 32 : curve == Curve::p384 ? 48 : 0;
+    switch (curve) {
+        case Curve::p256: return 32;
+        case Curve::p384: return 48;
+        case Curve::p521: return 66;
+        default: return 0;
+    }
+}
+
+/// The hash that is as strong as the curve.
+constexpr Alg hash_for(Curve curve) {
+    return curve == Curve::p256 ? Alg::sha256 : curve == Curve::p384 ? Alg::sha384 : Alg::sha512;
 }
 
 /// TPM_CC (6.5.2).

@@ -30,6 +30,7 @@ void make_ecc(TpmtPublic& area, TpmtSensitive& out, Random& random) {
     Secret scalar{coordinate_size(area.curve)};
     for (;;) {
         random.fill(scalar.bytes());
+        if (area.curve == Curve::p521) scalar.bytes()[0] &= 1;  // the order has 521 bits
         const auto key =
             crypto::PrivateKey::from_scalar(context, key_type(area.curve), std::as_const(scalar).bytes());
         if (!key) continue;

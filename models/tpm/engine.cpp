@@ -19,7 +19,9 @@ Rc take_area(Authorization& authorization, const Command& row, Reader& in) {
     if (row.is(trait::no_sessions)) return Rc::auth_context;
     Bytes area;
     if (!in.get_bytes(area, size)) return Rc::size;
-    return authorization.parse(area);
+    const Rc rc = authorization.parse(area);
+    ::explicit_bzero(area.data(), area.size());  // passwords
+    return rc;
 }
 
 /// The body of a command whose header is good: the order of checks of Part 3, 5.4 to 5.8.
@@ -53,6 +55,7 @@ Result<Bytes, Rc> process(Tpm& tpm, const Command& row, bool has_sessions, Reade
     authorization.finish();
     Bytes response = assemble_response(answer->handles, answer->parameters, area);
     ::explicit_bzero(answer->parameters.data(), answer->parameters.size());
+    tpm.ram.response = std::move(answer->parameters);
     return response;
 }
 
@@ -78,13 +81,13 @@ Bytes Engine::execute(ByteView command, unsigned locality) {
     tpm_.ram.locality = locality;
     tpm_.ram.launch.reset();
     tpm_.heal();
-    const auto response = process(tpm_, *row, has_sessions, in);
+    auto response = process(tpm_, *row, has_sessions, in);
     tpm_.ram.borrowed_slots = 0;
     if (tpm_.ram.flush_at_end) tpm_.slot(*std::exchange(tpm_.ram.flush_at_end, std::nullopt)) = {};
     if (response && !row->is(trait::only_looks) && !row->is(trait::before_startup))
         tpm_.permanent.orderly = Orderly::none;
     tpm_.save();  // also after a refusal: failed tries count
-    return response ? *response : refuse(response.error());
+    return response ? *std::move(response) : refuse(response.error());
 }
 
 }  // namespace assay::tpm

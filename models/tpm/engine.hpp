@@ -19,17 +19,22 @@ class Engine {
 public:
     /// `random` and `time` outlive the engine. Without power until power_on().
     Engine(const Config& config, Random& random, const TimeSource& time) : tpm_(config, random, time) {}
+    virtual ~Engine() = default;
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    // What others do around a TPM can stand between it and its users: see models/cvm/vtpm_profile.hpp.
 
     /// _TPM_Init. Nothing happens when the power is on already.
-    void power_on() { tpm_.power_on(); }
+    virtual void power_on() { tpm_.power_on(); }
     /// Volatile state is wiped. Nothing happens when it is off already.
-    void power_off() { tpm_.power_off(); }
+    virtual void power_off() { tpm_.power_off(); }
     bool is_powered() const { return tpm_.is_powered; }
 
     /// Runs one whole command and returns the whole response. Any bytes are allowed: what is not a command is
     /// refused with the response code that Part 3, 5 ("Command Processing") asks for, and changes no state
     /// but that of dictionary attack. Without power: TPM_RC_FAILURE.
-    Bytes execute(ByteView command, unsigned locality = 0);
+    virtual Bytes execute(ByteView command, unsigned locality = 0);
 
     /// What a self test that fails leads to (Part 1, 12.3): answers little until the next power cycle.
     void enter_failure_mode() { tpm_.ram.is_failed = true; }

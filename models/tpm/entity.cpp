@@ -88,7 +88,7 @@ const NvIndex* Tpm::nv(Handle handle) const {
 
 void Tpm::remember_counter(const NvIndex& index) {
     if (nt_of(index.area.attributes) != Nt::counter || !index.area.has(nv_attribute::written)) return;
-    const auto value = load<std::uint64_t>(index.data, byte_order);
+    const auto value = load<std::uint64_t>(index.data.value, byte_order);
     permanent.highest_nv_counter = std::max(permanent.highest_nv_counter, value);
 }
 
@@ -164,7 +164,7 @@ bool Tpm::pin_allows(Handle handle) const {
     const NvIndex* index = nv(handle);
     if (index == nullptr || nt_of(index->area.attributes) < Nt::pin_fail) return true;
     if (!index->area.has(nv_attribute::written)) return false;
-    const ByteView data = index->data;
+    const ByteView data = index->data.value;
     return load<std::uint32_t>(data, byte_order) < load<std::uint32_t>(data.subspan(4), byte_order);
 }
 
@@ -173,9 +173,9 @@ void Tpm::count_pin(Handle handle, bool right) {
     if (index == nullptr || nt_of(index->area.attributes) < Nt::pin_fail) return;
     if (!index->area.has(nv_attribute::written)) return;
     const bool counts_failures = nt_of(index->area.attributes) == Nt::pin_fail;
-    const auto count = load<std::uint32_t>(index->data, byte_order);
+    const auto count = load<std::uint32_t>(index->data.value, byte_order);
     const std::uint32_t next = counts_failures ? (right ? 0 : count + 1) : (right ? count + 1 : count);
-    std::ranges::copy(store(next, byte_order), index->data.begin());
+    std::ranges::copy(store(next, byte_order), index->data.value.begin());
 }
 
 }  // namespace assay::tpm

@@ -138,17 +138,17 @@ Outcome<NvCertifyIn> nv_certify(Tpm& tpm, const NvCertifyIn& in) {
     if (!signer) return signer.error();
     const NvIndex& index = *tpm.nv(in.nv_index);
     if (const Rc rc = check_nv_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
-    if (std::size_t{in.size} + in.offset > index.data.size()) return Rc::nv_range;
+    if (std::size_t{in.size} + in.offset > index.data.value.size()) return Rc::nv_range;
     if (in.size > max_nv_transfer) return at_parameter(Rc::value, 3);
     const bool whole = in.size == 0 && in.offset == 0;
     TpmsAttest attest =
         attest_by(tpm, *signer, whole ? Tag::attest_nv_digest : Tag::attest_nv, in.qualifying_data);
     const Bytes name = name_of(index.area);
-    const auto from = index.data.begin() + in.offset;
+    const auto from = index.data.value.begin() + in.offset;
     if (whole)
-        attest.nv_digest = {
-            {name},
-            {digest(signer->is_nobody() ? index.area.name_alg : signer->scheme.hash_alg, {index.data})}};
+        attest.nv_digest = {{name},
+                            {digest(signer->is_nobody() ? index.area.name_alg : signer->scheme.hash_alg,
+                                    {index.data.value})}};
     else
         attest.nv = {{name}, in.offset, {Bytes{from, from + in.size}}};
     return signed_by(tpm, *signer, attest);

@@ -147,7 +147,7 @@ std::vector<TpmsTaggedProperty> fixed_properties(const Tpm& tpm) {
             {0x113, pcr_count / 8},
             {0x114, 0xFFFF},  // context gap
             {0x116, 0},
-            {0x117, TpmsNvPublic::max_data_size},
+            {0x117, c.nv_index_size},
             {0x118, 6},  // TPMA_MEMORY: sharedNV, objectCopiedToRam
             {0x119, 4096},
             {0x11A, static_cast<std::uint32_t>(c.context_hash)},
@@ -304,7 +304,8 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
                 pick(pcr_properties(), from, count, data.pcr_properties, [](const auto& p) { return p.tag; });
             break;
         case Cap::ecc_curves:
-            more = pick(std::array{Curve::p256, Curve::p384}, from & 0xFFFF, count, data.ecc_curves, itself);
+            more = pick(std::array{Curve::p256, Curve::p384, Curve::p521}, from & 0xFFFF, count,
+                        data.ecc_curves, itself);
             break;
         case Cap::auth_policies:
             if (kind_of(from) != Ht::permanent) return at_parameter(Rc::value, 2);

@@ -85,7 +85,7 @@ Outcome<HmacStartIn> hmac_start(Tpm& tpm, const HmacStartIn& in) {
 
 Outcome<EccParametersIn> ecc_parameters(Tpm&, const EccParametersIn& in) {
     crypto::CurveParameters facts = crypto::curve_parameters(key_type(in.curve_id));
-    const Alg hash = in.curve_id == Curve::p384 ? Alg::sha384 : Alg::sha256;
+    const Alg hash = hash_for(in.curve_id);
     return EccParametersOut{.curve = in.curve_id,
                             .key_size = static_cast<std::uint16_t>(8 * coordinate_size(in.curve_id)),
                             .kdf = TpmtScheme::with(Alg::kdf1_sp800_56a, hash),

@@ -71,14 +71,15 @@ Rc check_hmac(const Object& key, ByteView digest, const TpmtSignature& signature
     return rule::unless(same_auth(expected, signature.hmac), Rc::signature);
 }
 
-/// ECDSA takes the leftmost bits of a digest, whatever made it (FIPS 186-5, 6.4).
+/// ECDSA takes the leftmost bits of a digest, whatever made it (FIPS 186-5, 6.4); here as long as the digest
+/// that the curve is used with.
 Rc check_ecdsa(const Object& key, const crypto::PublicKey& half, ByteView digest,
                const TpmtSignature& signature) {
     const std::size_t size = coordinate_size(key.area.curve);
-    const Bytes number = padded(digest.first(std::min(size, digest.size())), size);
+    const Alg hash = hash_for(key.area.curve);
+    const Bytes number = padded(digest.first(std::min(size, digest.size())), digest_size(hash));
     const Bytes raw = concat({padded(signature.r.value, size), padded(signature.s.value, size)});
-    const crypto::Hash hash = key.area.curve == Curve::p384 ? crypto::Hash::sha384 : crypto::Hash::sha256;
-    return rule::unless(half.verify_digest(crypto::SignatureScheme::ecdsa_raw, hash, number, raw),
+    return rule::unless(half.verify_digest(crypto::SignatureScheme::ecdsa_raw, hash_of(hash), number, raw),
                         Rc::signature);
 }
 

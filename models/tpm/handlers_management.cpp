@@ -32,7 +32,7 @@ void start_nv(Tpm& tpm, Start kind) {
         if (nt_of(bits) != Nt::counter)
             bits &= ~na::written;
         else
-            index.data.back() = 0xFF;  // the part of a counter that was in RAM
+            index.data.value.back() = 0xFF;  // the part of a counter that was in RAM
     }
 }
 

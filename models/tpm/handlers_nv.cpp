@@ -78,9 +78,9 @@ Rc check_typed_write(const NvIndex& index, Handle auth, Handle handle, Nt type) 
     if (const Rc rc = check_write(index, auth, handle); rc != Rc::success) return rc;
     return at_handle(rule::unless(nt_of(index.area.attributes) == type, Rc::attributes), 2);
 }
-std::uint64_t number_in(const NvIndex& index) { return load<std::uint64_t>(index.data, byte_order); }
+std::uint64_t number_in(const NvIndex& index) { return load<std::uint64_t>(index.data.value, byte_order); }
 void put_number(NvIndex& index, std::uint64_t value) {
-    std::ranges::copy(store(value, byte_order), index.data.begin());
+    std::ranges::copy(store(value, byte_order), index.data.value.begin());
     index.area.attributes |= na::written;
 }
 void forget(Tpm& tpm, Handle handle) {
@@ -98,12 +98,13 @@ Rc check_nv_read(const NvIndex& index, Handle auth, Handle handle) {
 }
 
 Outcome<NvDefineSpaceIn> nv_define_space(Tpm& tpm, const NvDefineSpaceIn& in) {
-    if (const Rc rc = check_definition(tpm, in); rc != Rc::success) return rc;
     const TpmsNvPublic& area = in.public_info.value;
+    if (area.data_size > tpm.config.nv_index_size) return at_parameter(Rc::size, 2);
+    if (const Rc rc = check_definition(tpm, in); rc != Rc::success) return rc;
     if (tpm.permanent.nv.contains(area.nv_index)) return Rc::nv_defined;
     if (used_space(tpm) + area.data_size > tpm.config.nv_space) return Rc::nv_space;
     NvIndex index{.area = area, .auth = in.auth};
-    index.data.assign(area.data_size, 0xFF);  // what a first write leaves out reads as FF
+    index.data.value.assign(area.data_size, 0xFF);  // what a first write leaves out reads as FF
     tpm.permanent.nv.emplace(area.nv_index, std::move(index));
     return NoOut{};
 }
@@ -127,11 +128,11 @@ Outcome<NvWriteIn> nv_write(Tpm& tpm, const NvWriteIn& in) {
     const Nt type = nt_of(index.area.attributes);
     if (type == Nt::counter || type == Nt::bits || type == Nt::extend) return Rc::attributes;
     const Bytes& data = in.data.value;
-    if (in.offset > index.data.size()) return at_parameter(Rc::value, 2);
-    if (data.size() > index.data.size() - in.offset) return Rc::nv_range;
-    if (index.area.has(na::write_all) && data.size() != index.data.size()) return Rc::nv_range;
-    if (!index.area.has(na::written)) index.data.assign(index.data.size(), 0xFF);
-    std::ranges::copy(data, index.data.begin() + in.offset);
+    if (in.offset > index.data.value.size()) return at_parameter(Rc::value, 2);
+    if (data.size() > index.data.value.size() - in.offset) return Rc::nv_range;
+    if (index.area.has(na::write_all) && data.size() != index.data.value.size()) return Rc::nv_range;
+    if (!index.area.has(na::written)) index.data.value.assign(index.data.value.size(), 0xFF);
+    std::ranges::copy(data, index.data.value.begin() + in.offset);
     index.area.attributes |= na::written;
     return NoOut{};
 }
@@ -140,9 +141,9 @@ Outcome<NvReadIn> nv_read(Tpm& tpm, const NvReadIn& in) {
     const NvIndex& index = *tpm.nv(in.nv_index);
     if (const Rc rc = check_nv_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
     if (in.size > max_nv_transfer) return at_parameter(Rc::value, 1);
-    if (in.offset > index.data.size()) return at_parameter(Rc::value, 2);
-    if (in.size > index.data.size() - in.offset) return Rc::nv_range;
-    const auto from = index.data.begin() + in.offset;
+    if (in.offset > index.data.value.size()) return at_parameter(Rc::value, 2);
+    if (in.size > index.data.value.size() - in.offset) return Rc::nv_range;
+    const auto from = index.data.value.begin() + in.offset;
     return NvReadOut{{Bytes{from, from + in.size}}};
 }
 
@@ -159,8 +160,8 @@ Outcome<NvExtendIn> nv_extend(Tpm& tpm, const NvExtendIn& in) {
     NvIndex& index = *tpm.nv(in.nv_index);
     if (const Rc rc = check_typed_write(index, in.auth_handle, in.nv_index, Nt::extend); rc != Rc::success)
         return rc;
-    if (!index.area.has(na::written)) index.data.assign(index.data.size(), 0);
-    index.data = digest(index.area.name_alg, {index.data, in.data.value});
+    if (!index.area.has(na::written)) index.data.value.assign(index.data.value.size(), 0);
+    index.data.value = digest(index.area.name_alg, {index.data.value, in.data.value});
     index.area.attributes |= na::written;
     return NoOut{};
 }

@@ -22,11 +22,6 @@ struct Folder {
     std::string path = (std::filesystem::temp_directory_path() / "swtpm-XXXXXX").string();
 };
 
-bool is_here(const char* program) {
-    if (std::filesystem::exists(program)) return true;
-    std::printf("skipped: %s is not installed\n", program);
-    return false;
-}
 bool comes(const std::string& path) {
     for (int again = 0; again < 200 && !std::filesystem::exists(path); ++again)
         std::this_thread::sleep_for(std::chrono::milliseconds{20});

@@ -12,7 +12,11 @@ Bytes padded(ByteView number, std::size_t size) {
 }
 
 crypto::KeyType key_type(Curve curve) {
-    return curve == Curve::p384 ? crypto::KeyType::p384 : crypto::KeyType::p256;
+    switch (curve) {
+        case Curve::p384: return crypto::KeyType::p384;
+        case Curve::p521: return crypto::KeyType::p521;
+        default: return crypto::KeyType::p256;
+    }
 }
 
 TpmsEccPoint point_of(const crypto::PublicKey& key) {

@@ -115,6 +115,9 @@ TpmtPublic attestation_key(Alg type, Curve curve = Curve::p256);
 TpmtPublic storage_key(Alg type);
 /// The endorsement key L-1 (RSA-2048) or L-2 (P-256) of the TCG EK Credential Profile, template in `unique`.
 TpmtPublic endorsement_key(Alg type);
+/// EK template H-2 to H-4 (TCG EK Credential Profile 2.5, B.4): usable by PolicySecret(endorsement), or by
+/// what the policy index of the name algorithm (0x01C07F01 to 03) allows.
+TpmtPublic high_range_endorsement_key(Curve curve);
 /// RSA-2048 that only decrypts, and only where `policy` is satisfied: no userWithAuth.
 TpmtPublic policy_bound_decryption_key(ByteView policy);
 /// Sealed data; with a policy its authValue alone does not open it.

@@ -26,7 +26,7 @@ struct HierarchyAccess {
 struct NvIndex {
     TpmsNvPublic area{};
     Tpm2bAuth auth{};
-    Bytes data{};
+    SecretTpm2b<TpmsNvPublic::max_data_size> data{};
 };
 
 struct DictionaryAttack {
@@ -127,6 +127,7 @@ struct Volatile {
     bool physical_presence = false;
     bool was_orderly = true;
     bool pcrs_reconfigured = false;        // TPM2_PCR_Allocate since the start
+    Bytes response{};                      // where the parameters of the next answer go; nothing is in it
     std::optional<Handle> flush_at_end{};  // a slot that goes when the command has been answered
 };
 

@@ -151,7 +151,7 @@ Secret saved_state(const Tpm& tpm) {
     if (keeps) out.null = saved_hierarchy(&tpm.reset.null, nullptr);
     for (const auto& [handle, object] : p.persistent)
         out.persistent.items.push_back({handle, saved(*object)});
-    for (const auto& [handle, index] : p.nv) out.nv.items.push_back({index.area, index.auth, {index.data}});
+    for (const auto& [handle, index] : p.nv) out.nv.items.push_back({index.area, index.auth, index.data});
     out.audited.items.assign(p.audit.commands.begin(), p.audit.commands.end());
     out.pcr_allocation.items.assign(p.pcr_allocation.begin(), p.pcr_allocation.end());
     each_permanent_number(
@@ -207,7 +207,7 @@ bool restore_state(Tpm& tpm, ByteView content) {
         p.persistent.emplace(one.handle, restored(one.object));
     p.nv.clear();
     for (const SavedIndex& one : from.nv.items)
-        p.nv.emplace(one.area.nv_index, NvIndex{one.area, Tpm2bAuth{one.auth}, one.data.value});
+        p.nv.emplace(one.area.nv_index, NvIndex{one.area, Tpm2bAuth{one.auth}, one.data});
     p.audit.commands = {from.audited.items.begin(), from.audited.items.end()};
     std::ranges::copy(from.pcr_allocation.items, p.pcr_allocation.begin());
     tpm.reset.command_audit_digest = from.command_audit_digest.value;

@@ -10,9 +10,7 @@ namespace a = object_attribute;
 constexpr std::uint32_t made_here = a::fixed_tpm | a::fixed_parent | a::sensitive_data_origin;
 
 TpmtPublic key(Alg type, Curve curve, std::uint32_t attributes) {
-    TpmtPublic out{.type = type,
-                   .name_alg = curve == Curve::p384 ? Alg::sha384 : Alg::sha256,
-                   .object_attributes = attributes};
+    TpmtPublic out{.type = type, .name_alg = hash_for(curve), .object_attributes = attributes};
     if (type == Alg::rsa) out.key_bits = 2048;
     if (type == Alg::ecc) out.curve = curve;
     return out;
@@ -41,6 +39,24 @@ TpmtPublic endorsement_key(Alg type) {
         out.unique_rsa.value.assign(256, 0);
     else
         out.unique_ecc = {{Bytes(32)}, {Bytes(32)}};
+    return out;
+}
+
+TpmtPublic high_range_endorsement_key(Curve curve) {
+    TpmtPublic out = key(Alg::ecc, curve,
+                         made_here | a::user_with_auth | a::admin_with_policy | a::restricted | a::decrypt);
+    const Bytes by_secret = Policy{out.name_alg}.secret(name_of(rh::endorsement)).digest();
+    // The maker may fill this index with a policy: its public area is fixed, its content is not.
+    const TpmsNvPublic index{.nv_index = curve == Curve::p256   ? Handle{0x01C0'7F01}
+                                         : curve == Curve::p384 ? Handle{0x01C0'7F02}
+                                                                : Handle{0x01C0'7F03},
+                             .name_alg = out.name_alg,
+                             .attributes = 0x220F'1008,
+                             .auth_policy = {by_secret},
+                             .data_size = static_cast<std::uint16_t>(digest_size(out.name_alg) + 2)};
+    const Bytes by_index = Policy{out.name_alg}.authorized_nv(name_of(index)).digest();
+    out.auth_policy.value = Policy{out.name_alg}.any_of(std::array{by_secret, by_index}).digest();
+    out.symmetric = TpmtSymDef::aes_cfb(curve == Curve::p256 ? 128 : 256);
     return out;
 }
 

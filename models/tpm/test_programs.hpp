@@ -55,6 +55,7 @@ public:
         const int status = ::pclose(pipe);
         return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
     }
+    std::string path() const { return folder_; }
     std::string content(const std::string& name) const {
         std::ifstream in{folder_ / name, std::ios::binary};
         return {std::istreambuf_iterator<char>{in}, {}};
@@ -65,6 +66,11 @@ private:
     std::filesystem::path folder_;
 };
 
+inline bool is_here(const char* path) {
+    const bool found = std::filesystem::exists(path);
+    if (!found) std::printf("skipped: %s is not there\n", path);
+    return found;
+}
 inline bool tools_are_here() {
     const bool found = std::filesystem::exists("/usr/bin/tpm2_pcrread");
     if (!found) std::puts("skipped: tpm2-tools is not installed");

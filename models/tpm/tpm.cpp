@@ -35,13 +35,7 @@ bool same_auth(ByteView a, ByteView b) { return crypto::equal_in_constant_time(a
 
 Tpm::Tpm(const Config& configuration, Random& source, const TimeSource& clock)
     : config(configuration), random(source), time_source(clock) {
-    for (HierarchySecrets* one : {&permanent.owner, &permanent.endorsement, &permanent.platform}) {
-        renew(one->seed);
-        renew(one->proof);
-    }
-    permanent.da.max_tries = config.max_tries;
-    permanent.da.recovery_time = config.recovery_time;
-    permanent.da.lockout_recovery = config.lockout_recovery;
+    manufacture();
     if (config.state_dir.empty()) return;
     state_store = std::make_unique<StateStore>(config.state_dir);
     if (const auto content = state_store->load()) {
@@ -50,6 +44,18 @@ Tpm::Tpm(const Config& configuration, Random& source, const TimeSource& clock)
         random.stir(store(state_store->generation(), byte_order));  // an equal seed gives no equal nonces
     }
     save();
+}
+
+void Tpm::manufacture() {
+    permanent = {};
+    primaries.clear();
+    for (HierarchySecrets* one : {&permanent.owner, &permanent.endorsement, &permanent.platform}) {
+        renew(one->seed);
+        renew(one->proof);
+    }
+    permanent.da.max_tries = config.max_tries;
+    permanent.da.recovery_time = config.recovery_time;
+    permanent.da.lockout_recovery = config.lockout_recovery;
 }
 
 void Tpm::renew(Secret& secret) {

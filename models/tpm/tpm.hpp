@@ -40,6 +40,9 @@ struct Tpm {
     Volatile ram{};
     std::vector<PrimaryKeys> primaries{};  // of no effect on any answer
 
+    /// A TPM as it leaves the factory: seeds and proofs are new, and nothing is in non-volatile memory.
+    void manufacture();
+
     // Power (Part 1, 12.2).
     void power_on();
     void power_off();

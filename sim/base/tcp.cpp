@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -45,20 +46,33 @@ std::string place_of(const Endpoint& endpoint, const std::string& address) {
     return endpoint.door == Door::unix_socket ? endpoint.path : address + ":" + std::to_string(endpoint.port);
 }
 
-/// A message waits for no acknowledgement of the one before it. The kernel forgets TCP_QUICKACK.
-void hurry(int socket) {
+/// A message waits for no acknowledgement of the one before it.
+void send_at_once(int socket) {
     const int on = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+/// And the peer's next one waits for none of ours. The kernel forgets TCP_QUICKACK.
+void hurry(int socket) {
+    const int on = 1;
+    send_at_once(socket);
     ::setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
 bool try_again() { return errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK; }
 
+/// Takes the first bytes away; where they and the last ones stood is overwritten. What services hear and say
+/// may be secret, and stays nowhere.
+void drop_front(Bytes& bytes, std::size_t count) {
+    std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(count), bytes.end(), bytes.begin());
+    ::explicit_bzero(bytes.data() + bytes.size() - count, count);
+    bytes.resize(bytes.size() - count);
+}
+
 /// Sends what the socket takes now, and removes it. False when the connection is broken.
 bool send_some(int socket, Bytes& bytes) {
     const ssize_t n = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0) return try_again();
-    bytes.erase(bytes.begin(), bytes.begin() + n);
+    drop_front(bytes, static_cast<std::size_t>(n));
     return true;
 }
 
@@ -156,24 +170,35 @@ bool StreamServer::answers_are_out() const {
                        [](const Client& client) { return client.unsent.empty(); });
 }
 
+bool StreamServer::owes(const Client& client) {
+    return client.closing || !client.buffered.empty() || !client.unsent.empty();
+}
+
 void StreamServer::serve(const std::stop_token& stop) {
+    const Descriptor woken{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    const std::stop_callback wake{stop, [&woken] {
+                                      ::eventfd_write(woken.get(), 1);
+                                  }};
+    std::vector<pollfd> waited;
     while (!stop.stop_requested() && !(ended_ && answers_are_out())) {
-        std::vector<pollfd> waited;
+        waited.clear();
         for (const Client& client : clients_)
             waited.push_back(
                 {client.socket.get(), static_cast<short>(client.unsent.empty() ? POLLIN : POLLOUT), 0});
         if (clients_.size() < most_clients)
             for (const Descriptor& listener : listeners_)  // poll passes over -1
                 waited.push_back({listener.get(), POLLIN, 0});
-        if (::poll(waited.data(), waited.size(), poll_ms) < 0) continue;
+        waited.push_back({woken.get(), POLLIN, 0});
+        const bool in_time = std::any_of(clients_.begin(), clients_.end(), owes);
+        if (::poll(waited.data(), waited.size(), in_time || !woken ? poll_ms : -1) < 0) continue;
+        waited.pop_back();
         const std::size_t known = clients_.size();
-        std::vector<Client> kept;
         for (std::size_t i = 0; i < known; ++i)
-            if (attend(clients_[i], waited[i].revents))
-                kept.push_back(std::move(clients_[i]));
-            else
+            if (!attend(clients_[i], waited[i].revents)) {
                 ended_ = ended_ || endpoints_[clients_[i].handler].last_of_all;
-        clients_ = std::move(kept);
+                clients_[i].socket = Descriptor{};
+            }
+        std::erase_if(clients_, [](const Client& client) { return !client.socket; });
         std::move(adopted_.begin(), adopted_.end(), std::back_inserter(clients_));
         adopted_.clear();
         const bool has_door = std::any_of(listeners_.begin(), listeners_.end(),
@@ -187,7 +212,7 @@ void StreamServer::serve(const std::stop_token& stop) {
 void StreamServer::accept_from(std::size_t listener) {
     Descriptor socket{::accept4(listeners_[listener].get(), nullptr, nullptr, SOCK_CLOEXEC)};
     if (!socket) return;
-    hurry(socket.get());
+    send_at_once(socket.get());
     clients_.push_back({.socket = std::move(socket), .handler = listener});
 }
 
@@ -198,8 +223,7 @@ bool StreamServer::drop(std::string_view fault) const {
 
 bool StreamServer::attend(Client& client, short events) {
     if (events == 0) {
-        const bool owes = client.closing || !client.buffered.empty() || !client.unsent.empty();
-        if (!owes || Clock::now() - client.progress < options_.patience) return true;
+        if (!owes(client) || Clock::now() - client.progress < options_.patience) return true;
         if (client.closing) return false;
         return drop(client.unsent.empty() ? "a client did not finish its request"
                                           : "a client did not take its answer");
@@ -212,9 +236,8 @@ bool StreamServer::attend(Client& client, short events) {
     return receive(client) && work(client);
 }
 
-bool StreamServer::receive(Client& client) {
-    std::array<std::uint8_t, 0x10000> part;  // filled by recvmsg
-    iovec bytes{part.data(), part.size()};
+ssize_t StreamServer::receive_with_socket(Client& client, std::span<std::uint8_t> out) {
+    iovec bytes{out.data(), out.size()};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> beside{};
     msghdr message{};
     message.msg_iov = &bytes;
@@ -222,15 +245,31 @@ bool StreamServer::receive(Client& client) {
     message.msg_control = beside.data();
     message.msg_controllen = beside.size();
     const ssize_t n = ::recvmsg(client.socket.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    hurry(client.socket.get());
-    if (n < 0) return try_again();
-    if (const cmsghdr* passed = CMSG_FIRSTHDR(&message);
-        passed != nullptr && passed->cmsg_level == SOL_SOCKET && passed->cmsg_type == SCM_RIGHTS) {
+    const cmsghdr* passed = n < 0 ? nullptr : CMSG_FIRSTHDR(&message);
+    if (passed != nullptr && passed->cmsg_level == SOL_SOCKET && passed->cmsg_type == SCM_RIGHTS) {
         int descriptor = -1;
         std::memcpy(&descriptor, CMSG_DATA(passed), sizeof descriptor);
         client.passed = Descriptor{descriptor};
     }
-    append(client.buffered, ByteView{part}.first(static_cast<std::size_t>(n)));
+    return n;
+}
+
+bool StreamServer::receive(Client& client) {
+    std::array<std::uint8_t, 0x10000> part;  // filled by the kernel
+    const ssize_t n = endpoints_[client.handler].door == Door::tcp
+                          ? ::recv(client.socket.get(), part.data(), part.size(), MSG_DONTWAIT)
+                          : receive_with_socket(client, part);
+    if (n < 0) return try_again();
+    const auto size = static_cast<std::size_t>(n);
+    if (client.buffered.capacity() < client.buffered.size() + size) {
+        Bytes larger;
+        larger.reserve(client.buffered.size() + std::max(size, options_.largest_request));
+        append(larger, client.buffered);
+        drop_front(client.buffered, client.buffered.size());
+        client.buffered = std::move(larger);
+    }
+    append(client.buffered, ByteView{part}.first(size));
+    ::explicit_bzero(part.data(), size);
     return n > 0;
 }
 
@@ -241,8 +280,7 @@ bool StreamServer::work(Client& client) {
         ended_ = ended_ || step->end;
         client.closing = step->close || step->end;
         if (!step->fault.empty()) (void)drop(step->fault);
-        client.buffered.erase(client.buffered.begin(),
-                              client.buffered.begin() + static_cast<std::ptrdiff_t>(step->consumed));
+        drop_front(client.buffered, std::min(step->consumed, client.buffered.size()));
         if (step->adopts) {
             if (client.passed)
                 adopted_.push_back(
@@ -253,7 +291,9 @@ bool StreamServer::work(Client& client) {
         client.unsent = std::move(step->reply);
         if (!flush(client)) return false;
     }
-    if (client.closing) client.buffered.clear();
+    if (client.closing) drop_front(client.buffered, client.buffered.size());
+    // The rest of a request may be on its way as a packet of its own, which waits for this acknowledgement.
+    if (!client.buffered.empty()) hurry(client.socket.get());
     if (client.buffered.size() > options_.largest_request)
         return drop("a request of more than " + std::to_string(options_.largest_request) + " bytes");
     return true;

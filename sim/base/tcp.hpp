@@ -12,6 +12,8 @@
 #include <stop_token>
 #include <string>
 
+#include <sys/types.h>
+
 #include "sim/base/bytes.hpp"
 #include "sim/base/descriptor.hpp"
 #include "sim/base/result.hpp"
@@ -77,7 +79,7 @@ public:
     std::uint16_t port() const { return port_; }
     /// A connected socket is a client of this endpoint. Before serve().
     void adopt(Descriptor socket, std::size_t endpoint);
-    /// Until `stop` is asked for (within a tenth of a second) or a client ends the service.
+    /// Until `stop` is asked for or a client ends the service.
     void serve(const std::stop_token& stop);
     /// A client has ended the service.
     bool ended() const { return ended_; }
@@ -97,9 +99,12 @@ private:
     void remove_sockets();
     void accept_from(std::size_t listener);
     bool answers_are_out() const;
+    /// An end, the rest of a request, or that it takes its answer: it has options_.patience for that.
+    static bool owes(const Client& client);
     // Each is false when the connection is over.
     bool attend(Client& client, short events);
     bool receive(Client& client);
+    static ssize_t receive_with_socket(Client& client, std::span<std::uint8_t> out);
     bool work(Client& client);
     bool flush(Client& client);
     bool drop(std::string_view fault) const;

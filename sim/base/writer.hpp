@@ -1,5 +1,6 @@
 // Puts messages together (see wire.hpp).
 #pragma once
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 
@@ -37,18 +38,13 @@ public:
     }
     template <class T, class Length, std::size_t max_bytes>
     void put(const Area<T, Length, max_bytes>& area) {
-        Bytes inside;
-        Writer writer{inside, order_};
-        for (const T& item : area.items) writer.put(item);
-        put_count<Length>(inside.size(), max_bytes);
-        put(ByteView{inside});
+        put_measured<Length>(max_bytes, [&] {
+            for (const T& item : area.items) put(item);
+        });
     }
     template <class T, class Length>
     void put(const Sized<T, Length>& sized) {
-        Bytes inside;
-        Writer{inside, order_}.put(sized.value);
-        put_count<Length>(inside.size(), inside.size());
-        put(ByteView{inside});
+        put_measured<Length>(std::numeric_limits<std::size_t>::max(), [&] { put(sized.value); });
     }
     template <class T, class Length>
     void put(const OptionalSized<T, Length>& sized) {
@@ -70,6 +66,19 @@ public:
     }
 
 private:
+    /// The length before what `put_content` puts, which is written in its place: no copy of it is left
+    /// behind.
+    template <class Length, class F>
+    void put_measured(std::size_t max, const F& put_content) {
+        const std::size_t at = out_.size();
+        put_count<Length>(0, 0);
+        const std::size_t from = out_.size();
+        put_content();
+        Bytes length;
+        Writer{length, order_}.template put_count<Length>(out_.size() - from, max);
+        std::copy(length.begin(), length.end(), out_.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+
     template <class Count>
     void put_count(std::size_t count, std::size_t max) {
         if (count > max) throw std::logic_error("wire: " + std::to_string(count) + " is over the maximum");

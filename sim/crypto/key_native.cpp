@@ -74,7 +74,8 @@ const CurveFacts* curve_facts(KeyType type) {
 bool fits(SignatureScheme scheme, KeyType type) {
     switch (scheme) {
         case SignatureScheme::ecdsa_raw:
-        case SignatureScheme::ecdsa_der: return type == KeyType::p256 || type == KeyType::p384;
+        case SignatureScheme::ecdsa_der:
+            return type == KeyType::p256 || type == KeyType::p384 || type == KeyType::p521;
         case SignatureScheme::rsa_pkcs1:
         case SignatureScheme::rsa_pss: return type == KeyType::rsa;
     }

@@ -141,7 +141,9 @@ std::optional<crypto::PublicKey> key_of(const tpm::TpmtPublic& area) {
     };
     constexpr std::array<std::uint8_t, 1> uncompressed{4};
     return crypto::PublicKey::from_point(
-        area.curve == tpm::Curve::p384 ? crypto::KeyType::p384 : crypto::KeyType::p256,
+        area.curve == tpm::Curve::p256   ? crypto::KeyType::p256
+        : area.curve == tpm::Curve::p384 ? crypto::KeyType::p384
+                                         : crypto::KeyType::p521,
         concat({uncompressed, padded(area.unique_ecc.x.value), padded(area.unique_ecc.y.value)}));
 }
 
