@@ -5,8 +5,10 @@
 
 #include "models/gpu/root_of_trust.hpp"
 #include "models/spdm/responder.hpp"
+#include "models/spdm/responder_config.hpp"
 #include "models/spdm/sample_device.hpp"
 #include "models/spdm/tcp_framing.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::conformance {
 namespace {
@@ -55,9 +57,10 @@ static_assert(static_cast<int>(SpdmTransport::tcp) == static_cast<int>(spdm::Tra
 
 class GenericSpdm final : public ModelSpdm {
 public:
-    GenericSpdm(spdm::Transport transport, std::uint64_t seed,
+    GenericSpdm(spdm::Transport transport, std::uint64_t seed, spdm::ResponderConfig config,
                 std::shared_ptr<spdm::SampleIdentities> identities)
-        : ModelSpdm(transport), device_(seed) {
+        : ModelSpdm(transport),
+          device_(std::move(config.profile), std::move(config.measurements), seed, config.provisioned_slots) {
         if (identities) device_.share(std::move(identities));
         start();
     }
@@ -96,6 +99,19 @@ private:
 
 }  // namespace
 
+namespace {
+
+spdm::ResponderConfig config_from(const std::string& file) {
+    constexpr std::size_t most = 1 << 20;
+    const auto text = read_file(file, most);
+    if (!text) throw std::invalid_argument(text.error().text());
+    auto config = spdm::read_responder_config(*text);
+    if (!config) throw std::invalid_argument(file + ": " + config.error());
+    return *std::move(config);
+}
+
+}  // namespace
+
 std::shared_ptr<spdm::SampleIdentities> generic_spdm_identities(std::uint64_t seed) {
     auto out = std::make_shared<spdm::SampleIdentities>();
     spdm::SampleDevice device{seed};
@@ -115,11 +131,13 @@ SpdmShared generic_spdm_shared() {
 std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::string>& options,
                                           std::uint64_t seed,
                                           std::shared_ptr<spdm::SampleIdentities> identities) {
-    std::string profile = "generic";
+    std::string profile = "generic", config;
     std::optional<spdm::Transport> transport;
     for (const auto& [key, value] : options) {
         if (key == "profile") {
             profile = value;
+        } else if (key == "config") {
+            config = value;
         } else if (key == "transport") {
             transport = spdm::transport_of(value);
             if (!transport)
@@ -127,12 +145,15 @@ std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::strin
                                             ", mctp, doe, none and tcp are known");
         } else {
             throw std::invalid_argument("model:spdm: unknown option " + key +
-                                        ", profile and transport are known");
+                                        ", profile, transport and config are known");
         }
     }
     if (profile == "generic")
         return std::make_unique<GenericSpdm>(transport.value_or(spdm::Transport::mctp), seed,
+                                             config.empty() ? spdm::generic_config() : config_from(config),
                                              std::move(identities));
+    if (!config.empty())
+        throw std::invalid_argument("model:spdm: a config describes the profile generic, not " + profile);
     if (profile == "nvidia")
         return std::make_unique<NvidiaSpdm>(transport.value_or(spdm::Transport::doe), seed);
     throw std::invalid_argument("model:spdm: unknown profile " + profile + ", generic and nvidia are known");

@@ -13,7 +13,8 @@ class SampleIdentities;
 namespace assay::conformance {
 
 /// `options`: `profile` is generic (also without it: every feature that models/spdm has) or nvidia (the root
-/// of trust of a GH100); `transport` is mctp (of generic also without it), doe (of nvidia), tcp or none. Any
+/// of trust of a GH100); `config` is a file that describes a responder (models/spdm/responder_config.hpp),
+/// over generic alone; `transport` is mctp (of generic also without it), doe (of nvidia), tcp or none. Any
 /// other key or value is std::invalid_argument. In process, without SystemC and time.
 std::unique_ptr<SpdmPort> make_model_spdm(const std::map<std::string, std::string>& options,
                                           std::uint64_t seed,

@@ -41,7 +41,7 @@ std::string option(const Options& options, const char* name, const char* otherwi
 std::string text(const char* product, const Options&) { return product; }
 
 constexpr std::array<std::string_view, 1> profile_option{"profile"};
-constexpr std::array<std::string_view, 2> spdm_options{"profile", "transport"};
+constexpr std::array<std::string_view, 3> spdm_options{"profile", "transport", "config"};
 constexpr std::array<std::string_view, 1> device_option{"device"};
 constexpr std::array<std::string_view, 4> platform_options{"fault", "model", "profile", "tokenizer"};
 
