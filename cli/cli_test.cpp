@@ -227,6 +227,29 @@ BOOST_AUTO_TEST_CASE(a_responder_in_one_process_is_judged_by_another) {
     BOOST_TEST(folder.run("serve spdm --profile toaster").code == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_responder_is_what_its_file_says) {
+    const Folder folder;
+    const char* source = std::getenv("ASSAY_SOURCE");
+    BOOST_REQUIRE(source != nullptr);
+    const std::string example = std::string{source} + "/docs/spdm-responder.json";
+    const Ended ended = folder.run(
+        "run spdm.setup spdm.measurement spdm.session --target 'model:spdm?config=" + example + "'");
+    BOOST_TEST(ended.code == 0, ended.out << ended.err);
+    BOOST_TEST(ended.last_line().find(" passed, 0 failed, 0 errors") != std::string::npos, ended.last_line());
+    std::ofstream{folder.path / "wrong.json"} << R"({"versions": ["1.2"], "AEAD": ["ROT13"]})";
+    const Ended wrong = folder.run("serve spdm --config wrong.json");
+    BOOST_TEST(wrong.code == 2);
+    BOOST_TEST(
+        wrong.err.find("wrong.json: /AEAD/0: \"ROT13\" found, one of AES-128-GCM") != std::string::npos,
+        wrong.err);
+    BOOST_TEST(folder.run("serve spdm --config missing.json").code == 2);
+    BOOST_TEST(folder.run("serve spdm --profile nvidia --config " + example).code == 2);
+    const Ended tpm = folder.run("serve tpm --profile toaster");
+    BOOST_TEST(tpm.code == 2);
+    BOOST_TEST(tpm.err.find("unknown profile toaster; known: plain") != std::string::npos, tpm.err);
+    BOOST_TEST(folder.run("serve tpm --profile svsm --state here").code == 2);
+}
+
 BOOST_AUTO_TEST_CASE(an_altered_run_directory_is_refused) {
     const Folder folder;
     BOOST_REQUIRE(folder.run(quick).code == 0);

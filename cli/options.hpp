@@ -64,9 +64,10 @@ struct ServeArguments {
     std::string listen = "127.0.0.1";
     std::uint16_t port = 0;  // 0: the default of what is served
     std::uint64_t seed = 1;
-    std::string transport = "mctp", profile = "generic";  // of spdm
-    std::string dialect = "swtpm";                        // of a TPM: swtpm, mssim, both
-    std::string state;                                    // of a TPM: a folder; empty: in memory
+    std::string transport = "mctp", config{};  // of spdm
+    std::string profile{};                     // of spdm or of a TPM; empty: generic, plain
+    std::string dialect = "swtpm";             // of a TPM: swtpm, mssim, both
+    std::string state;                         // of a TPM: a folder; empty: in memory
 };
 
 struct InferArguments {

@@ -130,7 +130,10 @@ struct App {
         serve->add_option("--listen", a.serve.listen, "Address to bind (127.0.0.1)");
         serve->add_option("--seed", a.serve.seed, "Seed of keys and nonces");
         serve->add_option("--transport", a.serve.transport, "Of spdm: mctp, doe, none or tcp (DSP0287)");
-        serve->add_option("--profile", a.serve.profile, "Of spdm: generic or nvidia");
+        serve->add_option("--profile", a.serve.profile,
+                          "Of spdm: generic or nvidia; of tpm: plain, hardware, azure-hcl or svsm");
+        serve->add_option("--config", a.serve.config,
+                          "Of spdm: a JSON file that describes the responder (docs/spdm.md)");
         serve
             ->add_option("--dialect", a.serve.dialect,
                          "Ports of a TPM: as swtpm has them, as the reference simulator (mssim)")

@@ -12,6 +12,7 @@
 #include "cli/serving.hpp"
 #include <fmt/format.h>
 
+#include "models/cvm/vtpm_profile.hpp"
 #include "models/ohttp/http_endpoint.hpp"
 #include "models/platform/reference_platform.hpp"
 #include "models/tpm/crb_module.hpp"
@@ -93,12 +94,18 @@ constexpr std::uint16_t default_tpm_port = 2321;
 /// A TPM of its own: as swtpm, data on the port and control on the next; as the reference simulator, commands
 /// and platform; with both, the simulator's two follow swtpm's two.
 int serve_tpm(const ServeArguments& a, Console& console) {
-    const auto seed = store(a.seed, std::endian::big);
-    crypto::Drbg random{seed, "assay serve tpm"};
+    const std::string name = a.profile.empty() ? "plain" : a.profile;
+    const cvm::VtpmProfile* profile = cvm::find_vtpm_profile(name);
+    if (profile == nullptr) {
+        std::string known;
+        for (const cvm::VtpmProfile& one : cvm::vtpm_profiles())
+            known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", one.name, one.description);
+        throw std::invalid_argument("serve tpm: unknown profile " + name + "; known: " + known);
+    }
     const tpm::SteadyTime time;
     tpm::Config config;
     config.state_dir = a.state;
-    tpm::Engine engine{config, random, time};
+    cvm::ProvisionedTpm engine{*profile, config, a.seed, time};
     engine.power_on();
     tpm::SwtpmDialect swtpm{engine};
     tpm::MssimDialect mssim{engine};
@@ -114,6 +121,9 @@ int serve_tpm(const ServeArguments& a, Console& console) {
     endpoints.front().port = first;
     StreamServer server{endpoints};
     console.err.line(fmt::format("seed {}: whoever knows it knows every secret of this TPM", a.seed));
+    console.err.line(fmt::format("profile {}: {}", profile->name, profile->description));
+    if (!engine.service_manifest().empty())
+        console.err.line("service manifest: " + to_hex(engine.service_manifest()));
     console.out.line(line);
     serve_until(server, asked_to_stop);
     console.err.line("ended");

@@ -28,8 +28,10 @@ spdm::MessageService service_of_port(conformance::SpdmPort& port) {
 }  // namespace
 
 int serve_spdm(const ServeArguments& a, Console& console, bool (*stop)()) {
-    const auto responder =
-        conformance::make_model_spdm({{"profile", a.profile}, {"transport", a.transport}}, a.seed);
+    std::map<std::string, std::string> described{{"profile", a.profile.empty() ? "generic" : a.profile},
+                                                 {"transport", a.transport}};
+    if (!a.config.empty()) described.emplace("config", a.config);
+    const auto responder = conformance::make_model_spdm(described, a.seed);
     const auto transport = spdm::transport_of(a.transport).value();
     spdm::SocketDialect dialect{transport, service_of_port(*responder)};
     StreamOptions options = spdm::SocketDialect::options();
