@@ -44,24 +44,6 @@ std::string_view name(ErrorCode code) {
     return {};
 }
 
-Responder::Responder(const Responder& from)
-    : device_(from.device_),
-      records_(from.records_),
-      clock_(from.clock_),
-      state_(from.state_),
-      connection_(from.connection_),
-      transcript_(from.transcript_),
-      sending_(from.sending_),
-      getting_(from.getting_),
-      next_handle_(from.next_handle_),
-      asking_(from.asking_) {
-    for (const auto& one : from.sessions_) {
-        sessions_.push_back(std::make_unique<Session>(*one));
-        for (auto* transfer : {&sending_, &getting_})
-            if (*transfer && (*transfer)->session == one.get()) (*transfer)->session = sessions_.back().get();
-    }
-}
-
 Header Responder::header(Code code, std::uint8_t param1, std::uint8_t param2) const {
     return {static_cast<std::uint8_t>(connection_.version), code, param1, param2};
 }
@@ -96,14 +78,14 @@ Refusal Responder::too_large(std::size_t answer_size) const {
 }
 
 const Session* Responder::session(std::uint32_t id) const {
-    const auto found = std::ranges::find(sessions_, id, [](const auto& s) { return s->id(); });
-    return found == sessions_.end() ? nullptr : found->get();
+    const auto found = std::ranges::find(sessions_, id, &Session::id);
+    return found == sessions_.end() ? nullptr : &*found;
 }
 
 const Session* Responder::established() const {
     const auto found = std::find_if(sessions_.rbegin(), sessions_.rend(),
-                                    [](const auto& s) { return s->state() == SessionState::established; });
-    return found == sessions_.rend() ? nullptr : found->get();
+                                    [](const Session& s) { return s.state() == SessionState::established; });
+    return found == sessions_.rend() ? nullptr : &*found;
 }
 
 void Responder::touch(Session& session) const {
@@ -113,13 +95,13 @@ void Responder::touch(Session& session) const {
 void Responder::expire() {
     if (clock_ == nullptr) return;
     const Instant now = clock_->now();
-    const auto is_over = [&](const auto& session) {
-        return session->state() == SessionState::established && session->heartbeat_period != 0 &&
-               now - session->last_seen > std::chrono::seconds{2 * session->heartbeat_period};
+    const auto is_over = [&](const Session& session) {
+        return session.state() == SessionState::established && session.heartbeat_period != 0 &&
+               now - session.last_seen > std::chrono::seconds{2 * session.heartbeat_period};
     };
     for (auto over = std::ranges::find_if(sessions_, is_over); over != sessions_.end();
          over = std::ranges::find_if(sessions_, is_over))
-        forget(**over);
+        forget(*over);
 }
 
 Bytes Responder::execute(ByteView request) {
@@ -131,9 +113,9 @@ Bytes Responder::execute(ByteView request) {
 std::optional<Bytes> Responder::execute_secured(ByteView record) {
     expire();
     const auto id = session_id_of(record);
-    const auto found = std::ranges::find_if(sessions_, [&](const auto& s) { return id && s->id() == *id; });
+    const auto found = std::ranges::find_if(sessions_, [&](const Session& s) { return id && s.id() == *id; });
     if (found == sessions_.end()) return std::nullopt;
-    Session& session = **found;
+    Session& session = *found;
     Secret plain;
     const auto request = session.channel().open_into(plain, record);
     if (!request && request.error() == RecordFault::content) return std::nullopt;
@@ -156,8 +138,8 @@ std::optional<Bytes> Responder::execute_secured(ByteView record) {
 void Responder::forget(const Session& session) {
     if (asking_ && asking_->session_id() == session.id()) asking_.reset();
     for (auto* transfer : {&sending_, &getting_})
-        if (*transfer && (*transfer)->session == &session) transfer->reset();
-    std::erase_if(sessions_, [&](const auto& s) { return s.get() == &session; });
+        if (*transfer && (*transfer)->session_id == session.id()) transfer->reset();
+    std::erase_if(sessions_, [&](const Session& s) { return &s == &session; });
 }
 
 std::optional<Refusal> Responder::in_between(const Command& row) const {
@@ -194,7 +176,7 @@ Result<Session*, Refusal> Responder::placed(std::uint8_t places, Session* sessio
     }
     if ((places & place::clear) != 0) return static_cast<Session*>(nullptr);
     if (handshake_in_the_clear && !sessions_.empty()) {
-        Session& last = *sessions_.back();
+        Session& last = sessions_.back();
         if (last.state() == SessionState::handshaking && !last.by_psk()) return &last;
         return Refusal{ErrorCode::unexpected_request};
     }

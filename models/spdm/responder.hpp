@@ -1,7 +1,7 @@
 // An SPDM responder (DSP0274) of versions 1.0 to 1.3: connection, requests, secure sessions; free of
 // transports.
 #pragma once
-#include <memory>
+#include <list>
 
 #include "models/spdm/chunk_messages.hpp"
 #include "models/spdm/device.hpp"
@@ -29,7 +29,7 @@ public:
     explicit Responder(Device& device, RecordFormat records = doe_records, const Clock* clock = nullptr)
         : device_(device), records_(records), clock_(clock) {}
     /// A twin at the same place, of the same device (SecuredChannel::twin).
-    explicit Responder(const Responder& from);
+    explicit Responder(const Responder& from) = default;
     virtual ~Responder() = default;
 
     /// Runs one whole request and returns the whole answer. Any bytes are allowed: what is not a legal
@@ -144,7 +144,7 @@ private:
     Connection connection_;  // version: of answers, 1.0 until CAPABILITIES
     Transcript transcript_;
     struct Transfer {
-        const Session* session;  // null in the clear
+        std::optional<std::uint32_t> session_id;  // none in the clear
         std::uint8_t handle;
         std::uint16_t next;  // ChunkSeqNo
         std::size_t total, at;
@@ -152,8 +152,8 @@ private:
     };
     std::optional<Transfer> sending_, getting_;  // a request in chunks, an answer in chunks
     std::uint8_t next_handle_ = 0;
-    std::optional<EncapsulatedFlow> asking_;          // what the requester of a session is asked
-    std::vector<std::unique_ptr<Session>> sessions_;  // in the order of their KEY_EXCHANGE
+    std::optional<EncapsulatedFlow> asking_;  // what the requester of a session is asked
+    std::list<Session> sessions_;             // in the order of their KEY_EXCHANGE; each stays where it is
 };
 
 }  // namespace assay::spdm

@@ -5,9 +5,16 @@
 #include "sim/base/writer.hpp"
 
 namespace assay::spdm {
+namespace {
+
+std::optional<std::uint32_t> id_of(const Session* session) {
+    return session == nullptr ? std::nullopt : std::optional{session->id()};
+}
+
+}  // namespace
 
 Bytes Responder::in_chunks(Bytes answer, const Session* session) {
-    getting_ = Transfer{session, next_handle_++, 0, answer.size(), 0, std::move(answer)};
+    getting_ = Transfer{id_of(session), next_handle_++, 0, answer.size(), 0, std::move(answer)};
     return error({ErrorCode::large_response, 0, {getting_->handle}});
 }
 
@@ -24,12 +31,13 @@ bool Responder::take_chunk(const Request& in, const Chunk& chunk) {
         if (chunk.sequence != 0 || last || total <= min_data_transfer_size || total > own.max_spdm_msg_size ||
             chunk.size >= total)
             return false;
-        sending_ = Transfer{in.session, chunk.header.param2, 1, total, 0, chunk.bytes};
+        sending_ = Transfer{id_of(in.session), chunk.header.param2, 1, total, 0, chunk.bytes};
         return true;
     }
     const std::size_t now = sending_->bytes.size() + chunk.size;
-    if (sending_->session != in.session || chunk.header.param2 != sending_->handle || chunk.sequence == 0 ||
-        chunk.sequence != sending_->next || now > sending_->total || last != (now == sending_->total))
+    if (sending_->session_id != id_of(in.session) || chunk.header.param2 != sending_->handle ||
+        chunk.sequence == 0 || chunk.sequence != sending_->next || now > sending_->total ||
+        last != (now == sending_->total))
         return false;
     append(sending_->bytes, chunk.bytes);
     ++sending_->next;
@@ -59,7 +67,7 @@ Answer Responder::chunk_send(const Request& in) {
 }
 
 Answer Responder::chunk_get(const Request& in) {
-    if (!getting_ || getting_->session != in.session) return ErrorCode::unexpected_request;
+    if (!getting_ || getting_->session_id != id_of(in.session)) return ErrorCode::unexpected_request;
     const auto request = decode<ChunkNumber>(in.message, byte_order);
     if (!request || request->header.param2 != getting_->handle || request->sequence != getting_->next)
         return ErrorCode::invalid_request;

@@ -41,10 +41,9 @@ Result<Session*, Refusal> Responder::asked_session(const Request& in) {
     if (!asking_) return nothing_asked;
     Session* asked = in.session;
     if (asked == nullptr) {
-        const auto found =
-            std::ranges::find(sessions_, asking_->session_id(), [](const auto& s) { return s->id(); });
+        const auto found = std::ranges::find(sessions_, asking_->session_id(), &Session::id);
         if (found == sessions_.end()) return nothing_asked;
-        asked = found->get();
+        asked = &*found;
     }
     const bool in_the_clear =
         asked->state() == SessionState::handshaking && connection_.handshake_in_the_clear();

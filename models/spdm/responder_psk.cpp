@@ -41,19 +41,18 @@ Answer Responder::psk_exchange(const Request& in) {
     SessionTranscript transcript{hash, transcript_.vca(), {}};
     transcript.add(in.message);
     transcript.add(bytes);
-    auto session =
-        std::make_unique<Session>(connection_, Role::responder, *id, records_, std::move(transcript));
-    session->heartbeat_period = out.header.param1;
-    session->begin_handshake(key->bytes(), SecretKind::pre_shared);
-    const Bytes mac = session->verify_data(Role::responder, session->transcript());
-    session->transcript().add(mac);
+    Session& session =
+        sessions_.emplace_back(connection_, Role::responder, *id, records_, std::move(transcript));
+    session.heartbeat_period = out.header.param1;
+    session.begin_handshake(key->bytes(), SecretKind::pre_shared);
+    const Bytes mac = session.verify_data(Role::responder, session.transcript());
+    session.transcript().add(mac);
     append(bytes, mac);
     if (!with_context) {  // nothing of the responder's is left to confirm: no PSK_FINISH
-        session->finish();
-        session->establish();
-        touch(*session);
+        session.finish();
+        session.establish();
+        touch(session);
     }
-    sessions_.push_back(std::move(session));
     return bytes;
 }
 

@@ -10,8 +10,7 @@ namespace assay::spdm {
 std::optional<std::uint32_t> Responder::new_session_id(std::uint16_t req_session_id) const {
     for (std::size_t i = 0; i < device_.profile().max_sessions; ++i) {
         const auto own = static_cast<std::uint16_t>(0xFFFF - i);
-        const bool taken =
-            std::ranges::any_of(sessions_, [&](const auto& s) { return s->id() >> 16 == own; });
+        const bool taken = std::ranges::any_of(sessions_, [&](const auto& s) { return s.id() >> 16 == own; });
         if (!taken) return std::uint32_t{own} << 16 | req_session_id;
     }
     return std::nullopt;
@@ -75,18 +74,17 @@ Answer Responder::key_exchange(const Request& in) {
     const Bytes signature = sign(slot, signing::key_exchange_rsp, transcript.bytes());
     transcript.add(signature);
     append(bytes, signature);
-    auto session =
-        std::make_unique<Session>(connection_, Role::responder, *id, records_, std::move(transcript));
-    session->heartbeat_period = out.header.param1;
-    session->begin_handshake(shared->bytes());
+    Session& session =
+        sessions_.emplace_back(connection_, Role::responder, *id, records_, std::move(transcript));
+    session.heartbeat_period = out.header.param1;
+    session.begin_handshake(shared->bytes());
     if (with_mac) {
-        const Bytes mac = session->verify_data(Role::responder, session->transcript());
-        session->transcript().add(mac);
+        const Bytes mac = session.verify_data(Role::responder, session.transcript());
+        session.transcript().add(mac);
         append(bytes, mac);
     }
-    session->mutual_auth = mutual;
-    sessions_.push_back(std::move(session));
-    if (mutual != mut_auth::none) ask_identity(*sessions_.back());
+    session.mutual_auth = mutual;
+    if (mutual != mut_auth::none) ask_identity(session);
     return bytes;
 }
 

@@ -8,51 +8,33 @@ Session::Session(const Connection& connection, Role role, std::uint32_t id, Reco
       id_(id),
       schedule_(hash_of(connection.base_hash).value(), connection.version),
       transcript_(std::move(transcript)),
-      channel_({format, id, aead_of(connection.aead).value(), connection.both(cap::encrypt)}, schedule_) {}
-
-Session::Session(const Session& from)
-    : mutual_auth(from.mutual_auth),
-      requester(from.requester),
-      requester_digests(from.requester_digests),
-      measurements(from.measurements),
-      heartbeat_period(from.heartbeat_period),
-      last_seen(from.last_seen),
-      ended(from.ended),
-      role_(from.role_),
-      id_(from.id_),
-      state_(from.state_),
-      kind_(from.kind_),
-      schedule_(from.schedule_),
-      transcript_(from.transcript_),
-      channel_(from.channel_.twin()),
-      handshake_(from.handshake_.twin()) {
-    if (from.data_) data_ = from.data_->twin();
-}
+      channel_(SecuredChannel{{format, id, aead_of(connection.aead).value(), connection.both(cap::encrypt)},
+                              schedule_}) {}
 
 void Session::begin_handshake(ByteView shared, SecretKind kind) {
     kind_ = kind;
     handshake_ = by_psk() ? schedule_.handshake_psk(shared, transcript_.digest())
                           : schedule_.handshake(shared, transcript_.digest());
     const bool asks = role_ == Role::requester;
-    channel_.use((asks ? handshake_.request : handshake_.response).bytes(),
-                 (asks ? handshake_.response : handshake_.request).bytes());
+    channel_->use((asks ? handshake_->request : handshake_->response).bytes(),
+                  (asks ? handshake_->response : handshake_->request).bytes());
 }
 
 Bytes Session::verify_data(Role sender, const SessionTranscript& transcript) const {
     const Secret& key =
-        sender == Role::requester ? handshake_.request_finished : handshake_.response_finished;
+        sender == Role::requester ? handshake_->request_finished : handshake_->response_finished;
     return schedule_.verify_data(key.bytes(), transcript.digest());
 }
 
-void Session::finish() { data_ = schedule_.data(handshake_, transcript_.digest()); }
+void Session::finish() { data_ = schedule_.data(*handshake_, transcript_.digest()); }
 
 void Session::establish() {
-    DataSecrets& data = data_.value();
+    DataSecrets& data = *data_.value();
     const bool asks = role_ == Role::requester;
-    channel_.use((asks ? data.request : data.response).bytes(),
-                 (asks ? data.response : data.request).bytes());
+    channel_->use((asks ? data.request : data.response).bytes(),
+                  (asks ? data.response : data.request).bytes());
     // The channel holds its own; what is left to others is the export secret.
-    handshake_ = {};
+    handshake_ = HandshakeSecrets{};
     data.master.wipe();
     data.request.wipe();
     data.response.wipe();
@@ -60,7 +42,7 @@ void Session::establish() {
 }
 
 ByteView Session::export_master_secret() const {
-    return state_ == SessionState::established ? data_->export_master.bytes() : ByteView{};
+    return state_ == SessionState::established ? (*data_)->export_master.bytes() : ByteView{};
 }
 
 }  // namespace assay::spdm

@@ -11,6 +11,7 @@
 #include "models/spdm/peer_identity.hpp"
 #include "models/spdm/secured_channel.hpp"
 #include "models/spdm/transcript.hpp"
+#include "models/spdm/twinned.hpp"
 #include "sim/base/clock.hpp"
 
 namespace assay::spdm {
@@ -26,13 +27,13 @@ public:
     Session(const Connection& connection, Role role, std::uint32_t id, RecordFormat format,
             SessionTranscript transcript);
     /// A twin (SecuredChannel::twin), at the same place.
-    explicit Session(const Session& from);
+    explicit Session(const Session& from) = default;
 
     std::uint32_t id() const { return id_; }
     SessionState state() const { return state_; }
     const KeySchedule& schedule() const { return schedule_; }
     SessionTranscript& transcript() { return transcript_; }
-    SecuredChannel& channel() { return channel_; }
+    SecuredChannel& channel() { return *channel_; }
 
     /// TH stands at TH1: handshake secrets and keys. `shared` is the Diffie-Hellman secret, or the pre-shared
     /// key.
@@ -66,9 +67,9 @@ private:
     SecretKind kind_ = SecretKind::exchanged;
     KeySchedule schedule_;
     SessionTranscript transcript_;
-    SecuredChannel channel_;
-    HandshakeSecrets handshake_;
-    std::optional<DataSecrets> data_;
+    Twinned<SecuredChannel> channel_;
+    Twinned<HandshakeSecrets> handshake_;
+    std::optional<Twinned<DataSecrets>> data_;
 };
 
 }  // namespace assay::spdm
