@@ -29,6 +29,7 @@ struct Profile {
     std::vector<std::uint16_t> req_base_asym{};  // of requesters, for mutual authentication
     std::uint8_t mutual_auth = 0;                // MutAuthRequested, of requesters that have MUT_AUTH_CAP
     bool mutual_auth_mandatory = false;          // and no session with others
+    bool basic_mut_auth = false;                 // BasicMutAuthReq, of requesters that can be challenged
     std::uint8_t requester_slot = 0;
     std::uint8_t supported_slots = 0xFF;  // SupportedSlotMask of DIGESTS, from 1.3 on
     bool trusted_environment = false;     // SET_CERTIFICATE is taken for every slot, from everybody

@@ -99,6 +99,79 @@ BOOST_AUTO_TEST_CASE(a_signature_by_another_key_is_a_decrypt_error) {
     }
 }
 
+/// CHALLENGE and what follows from it, without a session.
+RequesterPlan challenged_plan(Version version) {
+    RequesterPlan plan = mutual_plan(version);
+    plan.flags |= cap::chal;
+    plan.steps.assign(evidence_steps.begin(), evidence_steps.end() - 1);
+    plan.steps.insert(
+        plan.steps.end(),
+        {Step::challenge, Step::encapsulated_request, Step::encapsulated_answer, Step::digests,
+         Step::certificate, Step::challenge, Step::encapsulated_request, Step::encapsulated_answer});
+    return plan;
+}
+
+BOOST_AUTO_TEST_CASE(a_requester_is_challenged_back) {
+    for (const Version version : {Version::v1_1, Version::v1_2, Version::v1_3})
+        for (const bool multi_key : {false, true}) {
+            RequesterPlan plan = challenged_plan(version);
+            plan.multi_key = multi_key && version >= Version::v1_3;
+            plan.req_base_asym = static_cast<std::uint16_t>(multi_key ? alg::ecdsa_p256 : alg::ecdsa_p384);
+            plan.steps.push_back(Step::measurements);
+            TestConnection c{plan};
+            BOOST_TEST(c.run() == "");
+            BOOST_TEST(c.responder.requester().has_value());
+        }
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_challenged_back_who_cannot_be) {
+    for (const std::uint32_t lacks : {cap::chal, cap::mut_auth}) {
+        RequesterPlan plan = challenged_plan(Version::v1_2);
+        plan.flags &= ~lacks;
+        TestConnection c{plan};
+        BOOST_TEST(c.run([](std::size_t, Bytes& answer) {
+            if (answer[1] == static_cast<std::uint8_t>(Code::challenge_auth)) BOOST_TEST(answer[2] == 0);
+        }) == "");
+        BOOST_TEST(!c.responder.requester().has_value());
+    }
+    // One that is asked all the same goes no further.
+    RequesterPlan plan = challenged_plan(Version::v1_2);
+    plan.flags &= ~cap::chal;
+    TestConnection c{plan};
+    BOOST_TEST(c.run([](std::size_t, Bytes& answer) {
+        if (answer[1] == static_cast<std::uint8_t>(Code::challenge_auth)) answer[2] = basic_mut_auth;
+    }) == "CHALLENGE: basic mutual authentication, which was not offered");
+}
+
+BOOST_AUTO_TEST_CASE(a_challenged_requester_that_proves_nothing_is_refused) {
+    constexpr std::string_view refused = "DELIVER_ENCAPSULATED_RESPONSE: ERROR(InvalidResponseCode)";
+    RequesterPlan plan = challenged_plan(Version::v1_2);
+    plan.identity = std::make_shared<const WrongSigner>();
+    TestConnection wrong{plan};
+    BOOST_TEST(wrong.run() == refused);
+    BOOST_TEST(!wrong.responder.requester().has_value());
+    AskingDevice device{mut_auth::encapsulated};
+    device.accepting = false;
+    TestConnection stranger{challenged_plan(Version::v1_2), device, 1};
+    BOOST_TEST(stranger.run() == refused);
+    BOOST_TEST(!stranger.responder.requester().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(while_it_is_challenged_back_nothing_else_is_answered) {
+    RequesterPlan plan = challenged_plan(Version::v1_2);
+    plan.steps.resize(6);  // to CHALLENGE
+    TestConnection c{plan};
+    BOOST_TEST(c.run() == "");
+    BOOST_TEST(to_hex(c.responder.execute(*from_hex("12810000"))) == "127f0800");
+    BOOST_TEST(to_hex(c.responder.execute(*from_hex("12eb0000"
+                                                    "12010001"))) == "127f0400");
+    BOOST_TEST(to_hex(c.responder.execute(*from_hex("12ea0000"))) ==
+               "126a0100"
+               "12810000");
+    BOOST_TEST(to_hex(c.responder.execute(*from_hex("10840000"))).starts_with("1004"));
+    BOOST_TEST((c.responder.state() == State::after_version));
+}
+
 /// A connection whose requester is to deliver its DIGESTS next, and what a hand-made message is answered.
 struct Asked {
     explicit Asked(Version version) : device(mut_auth::encapsulated), c(plan(version), device, 1) {

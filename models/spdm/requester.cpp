@@ -20,8 +20,8 @@ const Requester::Row& Requester::row(Step step) {
         Row{Step::finish,               "FINISH",                        Code::finish,                        Code::finish_rsp,                &Q::finish,               &Q::finish_rsp,           nullptr,              inside},
         Row{Step::psk_exchange,         "PSK_EXCHANGE",                  Code::psk_exchange,                  Code::psk_exchange_rsp,          &Q::psk_exchange,         &Q::psk_exchange_rsp,     nullptr,              clear},
         Row{Step::psk_finish,           "PSK_FINISH",                    Code::psk_finish,                    Code::psk_finish_rsp,            &Q::psk_finish,           &Q::psk_finish_rsp,       nullptr,              inside, &Q::psk_unfinished},
-        Row{Step::encapsulated_request, "GET_ENCAPSULATED_REQUEST",      Code::get_encapsulated_request,      Code::encapsulated_request,      &Q::get_encapsulated,     &Q::encapsulated_request, nullptr,              inside, &Q::asks_for_request},
-        Row{Step::encapsulated_answer,  "DELIVER_ENCAPSULATED_RESPONSE", Code::deliver_encapsulated_response, Code::encapsulated_response_ack, &Q::deliver,              &Q::delivered,            &Q::is_asked,         inside, &Q::is_asked},
+        Row{Step::encapsulated_request, "GET_ENCAPSULATED_REQUEST",      Code::get_encapsulated_request,      Code::encapsulated_request,      &Q::get_encapsulated,     &Q::encapsulated_request, nullptr,              asked,  &Q::asks_for_request},
+        Row{Step::encapsulated_answer,  "DELIVER_ENCAPSULATED_RESPONSE", Code::deliver_encapsulated_response, Code::encapsulated_response_ack, &Q::deliver,              &Q::delivered,            &Q::is_asked,         asked,  &Q::is_asked},
         Row{Step::csr,                  "GET_CSR",                       Code::get_csr,                       Code::csr,                       &Q::get_csr,              &Q::csr_made,             nullptr,              either},
         Row{Step::set_certificate,      "SET_CERTIFICATE",               Code::set_certificate,               Code::set_certificate_rsp,       &Q::set_certificate,      &Q::certificate_set,      nullptr,              either},
         Row{Step::measurement_log,      "GET_MEASUREMENT_EXTENSION_LOG", Code::get_measurement_extension_log, Code::measurement_extension_log, &Q::get_measurement_log,  &Q::log_portion,          &Q::more_log,         either},
@@ -64,7 +64,8 @@ void Requester::ask(Bytes message) {
 
 bool Requester::secured() const {
     const Row& row = Requester::row(plan_.steps.at(at_));
-    if (row.place == Place::clear) return false;
+    if (row.place == Place::clear || (row.place == Place::asked && (challenged_back_ || !session_)))
+        return false;
     if (row.place == Place::either) return session_ && session_->state() == SessionState::established;
     const bool in_the_clear = session_ && session_->state() == SessionState::handshaking &&
                               !session_->by_psk() && connection_.handshake_in_the_clear();

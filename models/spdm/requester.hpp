@@ -32,7 +32,7 @@ enum class Step : std::uint8_t {
     finish,
     psk_exchange,
     psk_finish,  // passed over where the responder has no context
-    // What the responder asks: passed over in a handshake where it asks nothing.
+    // What the responder asks, after CHALLENGE_AUTH or in a handshake: passed over where it asks nothing.
     encapsulated_request,
     encapsulated_answer,
     // In the session where one is established, else in the clear:
@@ -158,7 +158,7 @@ public:
 
 private:
     using Outcome = Result<Nothing, RequestError>;
-    enum class Place : std::uint8_t { clear, inside, either };
+    enum class Place : std::uint8_t { clear, inside, either, asked };  // asked: where the responder asks
     struct Row {
         Step step;
         std::string_view name;
@@ -207,11 +207,15 @@ private:
     Bytes get_encapsulated();
     Bytes deliver();
     bool asks_for_request() const;
+    void all_told();
     bool is_asked() const { return !asked_.empty(); }
     Bytes answer_to(ByteView asked);
     Bytes own_digests(ByteView asked);
     Bytes own_certificate(ByteView asked);
     Bytes own_key_updated(ByteView asked);
+    Bytes own_challenge_auth(ByteView asked);
+    static constexpr std::uint8_t own_slots = 8;
+    std::uint8_t own_slot_mask() const;
     Bytes own_error(ErrorCode code, std::uint8_t data = 0) const;
     Bytes get_csr();
     Bytes set_certificate();
@@ -251,6 +255,7 @@ private:
     Outcome all_keys_updated(ByteView response);
     Outcome key_verified(ByteView response);
     Outcome session_ended(ByteView response);
+    bool can_be_challenged() const;
     std::string wrong_mutual_auth(const KeyExchangeResponse& in) const;
     bool more_certificate() const;
     Outcome chain_complete();
@@ -284,7 +289,9 @@ private:
     Bytes digest_;  // of the slot's chain
     ChainReader chain_;
     PeerIdentity responder_;
-    Bytes asked_;  // the request that the responder encapsulated; empty: none
+    bool challenged_back_ = false;  // BasicMutAuthReq, until it is done
+    Bytes own_messages_;            // M1/M2 of that, without A
+    Bytes asked_;                   // the request that the responder encapsulated; empty: none
     std::uint8_t asked_id_ = 0;
     std::uint8_t own_slot_ = 0;  // with which FINISH is signed
     Bytes report_;

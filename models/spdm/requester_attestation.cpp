@@ -59,7 +59,8 @@ Requester::Outcome Requester::challenge_auth(ByteView response) {
     const auto in = decode_as<ChallengeAuth>(response, layout);
     if (!in) return refuse("CHALLENGE_AUTH: " + in.error().text());
     if ((in->header.param1 & 0x0F) != plan_.slot) return refuse("another slot");
-    if ((in->header.param1 & 0x80) != 0) return refuse("basic mutual authentication, which was not offered");
+    const bool back = (in->header.param1 & basic_mut_auth) != 0;
+    if (back && !can_be_challenged()) return refuse("basic mutual authentication, which was not offered");
     if ((in->header.param2 >> plan_.slot & 1) == 0) return refuse("the slot is not in the mask");
     if (in->context != own_context()) return refuse("RequesterContext is not echoed");
     if (in->cert_chain_hash != digest_) return refuse("CertChainHash is not of the chain");
@@ -68,7 +69,10 @@ Requester::Outcome Requester::challenge_auth(ByteView response) {
     if (!signed_by_leaf(signing::challenge_auth, transcript, in->signature))
         return refuse("the signature is not by the leaf key");
     summary_ = in->summary;
-    transcript_.authenticated();
+    transcript_.authenticated(back);
+    challenged_back_ = back;
+    own_messages_.clear();
+    asked_.clear();
     return Nothing{};
 }
 

@@ -17,6 +17,7 @@ bool one_bit_of_offer(std::uint32_t selection, std::uint32_t offer) {
 Bytes Requester::get_version() {
     connection_ = {};
     session_.reset();
+    challenged_back_ = false;
     return encode(header(Code::get_version), byte_order);
 }
 

@@ -51,6 +51,9 @@ public:
     /// The pairs of L1/L2 so far: what the next signature over measurements in the clear begins with, or in
     /// 1.2 has between the VCA and itself.
     ByteView measurement_transcript() const { return transcript_.measurements(); }
+    /// Who the requester of this connection is, once basic mutual authentication has proved it. Of a session
+    /// the session knows.
+    const std::optional<PeerIdentity>& requester() const { return requester_; }
     /// Null where there is no such session.
     const Session* session(std::uint32_t id) const;
     /// The session that was established last and still is; null where there is none.
@@ -108,11 +111,12 @@ private:
     /// A request that is not taken now because something longer is open; nothing where it is.
     std::optional<Refusal> in_between(const Command& row) const;
     std::uint8_t mutual_auth_requested() const;
+    bool asks_back() const;  // BasicMutAuthReq
     void forget(const Session& session);
     void touch(Session& session) const;
-    /// Session that the encapsulated requests belong to, where the request may speak of it.
+    /// Session that the encapsulated requests belong to (null in the clear), where the request may speak of
+    /// it.
     Result<Session*, Refusal> asked_session(const Request& in);
-    Answer next_encapsulated(Session& session, std::uint8_t acknowledged);
     bool lacks(std::uint32_t responder_any, std::uint32_t requester_any) const;
     bool fits(std::size_t answer_size) const;
     Refusal too_large(std::size_t answer_size) const;
@@ -152,8 +156,9 @@ private:
     };
     std::optional<Transfer> sending_, getting_;  // a request in chunks, an answer in chunks
     std::uint8_t next_handle_ = 0;
-    std::optional<EncapsulatedFlow> asking_;  // what the requester of a session is asked
-    std::list<Session> sessions_;             // in the order of their KEY_EXCHANGE; each stays where it is
+    std::optional<EncapsulatedFlow> asking_;  // what the requester is asked
+    std::optional<PeerIdentity> requester_;
+    std::list<Session> sessions_;  // in the order of their KEY_EXCHANGE; each stays where it is
 };
 
 }  // namespace assay::spdm

@@ -106,7 +106,10 @@ Answer Responder::challenge(const Request& in) {
     if (whole.empty() || !legal_summary(summary_type) || !may_sign(slot, key_usage::challenge))
         return ErrorCode::invalid_request;
 
-    ChallengeAuth out{.header = header(Code::challenge_auth, slot, slot_mask())};
+    const bool back = asks_back();
+    ChallengeAuth out{.header =
+                          header(Code::challenge_auth,
+                                 static_cast<std::uint8_t>(slot | (back ? basic_mut_auth : 0)), slot_mask())};
     out.cert_chain_hash = crypto::digest(hash_of(connection_.base_hash).value(), {whole});
     device_.random().fill(out.nonce);
     out.summary = summary(summary_type);
@@ -117,7 +120,8 @@ Answer Responder::challenge(const Request& in) {
         return too_large(size);
     append(bytes, sign(slot, signing::challenge_auth,
                        concat({transcript_.vca(), transcript_.certificates(), in.message, bytes})));
-    transcript_.authenticated();
+    transcript_.authenticated(back);
+    if (back) asking_ = EncapsulatedFlow::basic(device_.profile().requester_slot);
     return bytes;
 }
 

@@ -275,6 +275,10 @@ constexpr std::array keys{
         [](const At& at, ResponderConfig& out) {
             return read_name(at, mutual_names, out.profile.mutual_auth);
         }},
+    Key{"BasicMutAuthReq",
+        [](const At& at, ResponderConfig& out) {
+            return read_bool(at, out.profile.basic_mut_auth);
+        }},
     Key{"mutual_auth_mandatory",
         [](const At& at, ResponderConfig& out) {
             return read_bool(at, out.profile.mutual_auth_mandatory);

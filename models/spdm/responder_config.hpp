@@ -32,7 +32,8 @@ ResponderConfig generic_config();
 /// - `DataTransferSize`, `MaxSPDMmsgSize`: bytes, 42 at least; `certificate_portion`: bytes of one
 /// CERTIFICATE;
 /// - `SupportedSlotMask`: 1 to 255; `provisioned_slots`: 1 to 8; `sessions`: 1 to 255 at a time;
-/// - `MutAuthRequested`: "none", "encapsulated" or "with digests"; `mutual_auth_mandatory`;
+/// - `MutAuthRequested`: "none", "encapsulated" or "with digests"; `BasicMutAuthReq` (in CHALLENGE_AUTH) and
+/// `mutual_auth_mandatory`: true or false;
 ///   `trusted_environment`: SET_CERTIFICATE is taken for every slot, from everybody;
 /// - `measurements`: objects with `Index` (1 to 254), `DMTFSpecMeasurementValueType` (0 to 10) and either
 /// `raw`, a

@@ -83,13 +83,14 @@ BOOST_AUTO_TEST_CASE(algorithms_and_measurements_are_what_the_file_says) {
 
 BOOST_AUTO_TEST_CASE(the_other_keys_reach_the_profile) {
     const Profile p = config_of(R"({"certificate_portion": 100, "SupportedSlotMask": 3, "sessions": 2,
-        "MutAuthRequested": "with digests", "mutual_auth_mandatory": true, "trusted_environment": true})")
+        "MutAuthRequested": "with digests", "mutual_auth_mandatory": true, "BasicMutAuthReq": false, "trusted_environment": true})")
                           .profile;
     BOOST_TEST(p.max_portion == 100U);
     BOOST_TEST(p.supported_slots == 3);
     BOOST_TEST(p.max_sessions == 2U);
     BOOST_TEST(p.mutual_auth == mut_auth::with_digests);
     BOOST_TEST(p.mutual_auth_mandatory);
+    BOOST_TEST(!p.basic_mut_auth);
     BOOST_TEST(p.trusted_environment);
 }
 

@@ -10,6 +10,7 @@ Answer Responder::get_version(const Request&) {
     connection_ = {};
     sessions_.clear();
     asking_.reset();
+    requester_.reset();
     sending_.reset();
     getting_.reset();
     VersionResponse out{.header = header(Code::version)};

@@ -14,6 +14,13 @@ std::uint8_t Responder::mutual_auth_requested() const {
     return connection_.both(cap::encap) ? profile.mutual_auth : mut_auth::none;
 }
 
+bool Responder::asks_back() const {
+    const std::uint32_t own = connection_.requester_flags;
+    return device_.profile().basic_mut_auth && connection_.version >= Version::v1_1 &&
+           connection_.both(cap::mut_auth) && connection_.both(cap::encap) && (own & cap::chal) != 0 &&
+           (own & cap::cert) != 0 && connection_.req_base_asym != 0;
+}
+
 void Responder::ask_identity(Session& session) {
     const Profile& profile = device_.profile();
     if (session.mutual_auth == mut_auth::known) {
@@ -39,9 +46,13 @@ Result<Session*, Refusal> Responder::asked_session(const Request& in) {
     const Refusal nothing_asked{connection_.version >= Version::v1_3 ? ErrorCode::no_pending_requests
                                                                      : ErrorCode::unexpected_request};
     if (!asking_) return nothing_asked;
+    if (!asking_->session_id()) {
+        if (in.session != nullptr) return Refusal{ErrorCode::unexpected_request};
+        return static_cast<Session*>(nullptr);
+    }
     Session* asked = in.session;
     if (asked == nullptr) {
-        const auto found = std::ranges::find(sessions_, asking_->session_id(), &Session::id);
+        const auto found = std::ranges::find(sessions_, *asking_->session_id(), &Session::id);
         if (found == sessions_.end()) return nothing_asked;
         asked = &*found;
     }
@@ -57,7 +68,7 @@ Answer Responder::get_encapsulated_request(const Request& in) {
     if (!asked) return asked.error();
     if (asking_->outstanding()) return ErrorCode::unexpected_request;
     if (in.message.size() != header_size) return ErrorCode::invalid_request;
-    const Bytes request = asking_->next(connection_);
+    const Bytes request = asking_->next(connection_, device_.random());
     return concat({encode(header(Code::encapsulated_request, asking_->request_id()), byte_order), request});
 }
 
@@ -72,19 +83,21 @@ Answer Responder::deliver_encapsulated_response(const Request& in) {
         asking_.reset();
         return ErrorCode::invalid_response_code;
     };
-    if (!asking_->take(connection_, **asked, in.message.subspan(header_size))) return fail();
+    if (!asking_->take(connection_, *asked, transcript_.vca(), in.message.subspan(header_size)))
+        return fail();
 
     Bytes more;
     std::uint8_t kind = payload::absent, next_id = 0;
     if (!asking_->done()) {
-        more = asking_->next(connection_);
+        more = asking_->next(connection_, device_.random());
         kind = payload::request;
         next_id = asking_->request_id();
     } else {
         if (asking_->blocks()) {
             auto identity = asking_->identity(connection_);
             if (!identity || !device_.accepts(*identity)) return fail();
-            (*asked)->requester = *std::move(identity);
+            (*asked != nullptr ? (*asked)->requester : requester_) = *std::move(identity);
+            if (*asked == nullptr) transcript_.authenticated();
             if (asking_->slot() != 0) {
                 kind = payload::slot;
                 more = {asking_->slot()};

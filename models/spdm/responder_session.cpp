@@ -52,7 +52,8 @@ Answer Responder::key_exchange(const Request& in) {
                             .rsp_session_id = static_cast<std::uint16_t>(*id >> 16)};
     if (connection_.both(cap::hbeat)) out.header.param1 = device_.profile().heartbeat_period;
     out.mut_auth_requested = mutual;
-    if (mutual != mut_auth::none) out.req_slot_id_param = device_.profile().requester_slot;
+    // In the other flows the last acknowledgement names the slot.
+    if (mutual == mut_auth::known) out.req_slot_id_param = device_.profile().requester_slot;
     out.summary = summary(summary_type);
     out.opaque.value = selected_version(connection_.version, *selected);
     const std::size_t size =

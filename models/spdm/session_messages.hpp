@@ -46,9 +46,11 @@ struct Challenge {
     }
 };
 
+/// Param1 of CHALLENGE_AUTH, from 1.1 on (BasicMutAuthReq): the requester is to be challenged, too.
+inline constexpr std::uint8_t basic_mut_auth = 0x80;
 struct ChallengeAuth {
     Layout layout{};
-    Header header{};  // Param1: slot; Param2: mask of the provisioned slots
+    Header header{};  // Param1: slot, and basic_mut_auth; Param2: mask of the provisioned slots
     Bytes cert_chain_hash{};
     Nonce nonce{};
     Bytes summary{};

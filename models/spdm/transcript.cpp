@@ -21,13 +21,17 @@ void Transcript::answered(const TranscriptRule& rule, ByteView request, ByteView
     if (first) append(digests_, response);
 }
 
-void Transcript::authenticated() {
+void Transcript::authenticated(bool pending) {
     certificates_.clear();
-    authenticated_ = true;
+    authenticated_ = authenticated_ || !pending;
 }
 
 Bytes l1_l2(Version version, ByteView vca, ByteView pairs) {
     return version < Version::v1_2 ? concat({pairs}) : concat({vca, pairs});
+}
+
+Bytes requester_m1_m2(Version version, ByteView vca, ByteView messages) {
+    return version < Version::v1_2 ? concat({messages}) : concat({vca, messages});
 }
 
 SessionTranscript::SessionTranscript(crypto::Hash hash, ByteView vca, ByteView chain_digest)

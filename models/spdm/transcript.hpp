@@ -2,7 +2,9 @@
 //
 //     A       GET_VERSION to ALGORITHMS, whole messages without transport padding
 //     B       GET_DIGESTS, DIGESTS, GET_CERTIFICATE, CERTIFICATE as they crossed; may be empty
-//     M1/M2   A, B, CHALLENGE, CHALLENGE_AUTH up to its signature
+//     M1/M2   A, B, CHALLENGE, CHALLENGE_AUTH up to its signature. Of a requester that is challenged (basic
+//     mutual
+//             authentication) its own: the encapsulated messages, from 1.2 on with A in front
 //     L1/L2   1.0, 1.1: GET_MEASUREMENTS and MEASUREMENTS pairs up to the signature; from 1.2 with A in
 //     front.
 //             In a session the pairs of that session alone.
@@ -35,8 +37,9 @@ public:
     void begin(const TranscriptRule& rule, bool in_session);
     /// It was answered in the clear, and not by ERROR; both without transport padding.
     void answered(const TranscriptRule& rule, ByteView request, ByteView response);
-    /// CHALLENGE_AUTH was sent or accepted: B begins anew.
-    void authenticated();
+    /// CHALLENGE_AUTH was sent or accepted: B begins anew. Where the requester has yet to be challenged
+    /// (`pending`) nobody is authenticated until it is.
+    void authenticated(bool pending = false);
 
     ByteView vca() const { return vca_; }
     /// The first DIGESTS after ALGORITHMS, which enters TH in a multi-key connection.
@@ -52,6 +55,9 @@ private:
 
 /// L1/L2 from A and the pairs.
 Bytes l1_l2(Version version, ByteView vca, ByteView pairs);
+
+/// M1/M2 of a challenged requester from A and what crossed encapsulated.
+Bytes requester_m1_m2(Version version, ByteView vca, ByteView messages);
 
 /// TH of one session: bytes are appended as they cross, digests are taken on the way. In this order:
 /// KEY_EXCHANGE, KEY_EXCHANGE_RSP up to Signature (what it signs), Signature (TH1), ResponderVerifyData if
@@ -76,6 +82,7 @@ inline constexpr std::string_view challenge_auth = "responder-challenge_auth sig
                                   measurements = "responder-measurements signing",
                                   key_exchange_rsp = "responder-key_exchange_rsp signing",
                                   finish = "requester-finish signing",
+                                  requester_challenge_auth = "requester-challenge_auth signing",
                                   endpoint_info = "responder-endpoint_info signing";
 }
 
