@@ -16,7 +16,8 @@ std::set<std::string> spdm_capabilities(const std::function<Bytes(ByteView reque
                                Flag{"heartbeat", 0x2000},
                                Flag{"key-update", 0x4000},
                                Flag{"clear-handshake", 0x8000},
-                               Flag{"mutual-auth", 0x1300},  // MUT_AUTH, KEY_EX, ENCAP
+                               Flag{"mutual-auth", 0x1300},        // MUT_AUTH, KEY_EX, ENCAP
+                               Flag{"basic-mutual-auth", 0x1104},  // MUT_AUTH, CHAL, ENCAP
                                Flag{"encapsulated", 0x1000},
                                Flag{"chunks", 0x2'0000},
                                Flag{"set-certificate", 0x8'0000},

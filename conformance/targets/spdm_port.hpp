@@ -29,8 +29,8 @@ public:
 
     /// What the responder says of itself, as tokens: "v1.0" to "v1.3" (versions); "cert", "chal",
     /// "meas-signed", "sessions" (KEY_EX, ENCRYPT, MAC), "psk-context", "psk-alone", "mutual-auth",
-    /// "encapsulated", "heartbeat", "key-update", "clear-handshake", "chunks", "csr", "set-certificate",
-    /// "measurement-log", "key-pairs" (flags).
+    /// "basic-mutual-auth", "encapsulated", "heartbeat", "key-update", "clear-handshake", "chunks", "csr",
+    /// "set-certificate", "measurement-log", "key-pairs" (flags).
     virtual std::set<std::string> capabilities() const = 0;
     virtual SpdmTransport transport() const = 0;
     virtual SpdmShared shared() const { return {}; }

@@ -328,7 +328,8 @@ Client::Challenged Client::challenge(std::uint8_t slot, std::uint8_t summary_typ
                    part(answer, 36 + h, summary),
                    static_cast<std::uint8_t>(answer[2] & 0x0F),
                    answer[3],
-                   false};
+                   false,
+                   (answer[2] & 0x80) != 0};
     out.is_signed =
         signs(slot, "responder-challenge_auth signing", concat({a, b, request, ByteView{answer}.first(body)}),
               ByteView{answer}.subspan(body));

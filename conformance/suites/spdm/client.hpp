@@ -81,6 +81,7 @@ public:
         Bytes chain_hash, nonce, summary;
         std::uint8_t slot = 0, mask = 0;
         bool is_signed = false;
+        bool asks_back = false;  // BasicMutAuthReq
     };
     Challenged challenge(std::uint8_t slot, std::uint8_t summary_type, ByteView nonce);
     Bytes challenge_request(std::uint8_t slot, std::uint8_t summary_type, ByteView nonce) const;
@@ -193,5 +194,6 @@ void add_psk_cases(std::vector<Case>& out);
 void add_chunk_cases(std::vector<Case>& out);
 void add_provisioning_cases(std::vector<Case>& out);
 void add_mutual_cases(std::vector<Case>& out);
+void add_basic_mutual_cases(std::vector<Case>& out);
 
 }  // namespace assay::conformance::spdm_topic

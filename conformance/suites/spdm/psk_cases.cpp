@@ -183,7 +183,7 @@ void another_finish(Trial& trial, Version version) {
     Session session = psk_exchange(r.client, usual(r.client)).session;
     Bytes request = psk_finish_request(r.client, session);
     request.back() = static_cast<std::uint8_t>(request.back() ^ 1);
-    refused_in(r.client, session, request, {decrypt_error}, "PSK_FINISH with another HMAC");
+    refused_in(r.client, session, request, {invalid_request, decrypt_error}, "PSK_FINISH with another HMAC");
 }
 void finish_of_certificates(Trial& trial, Version version) {
     PskReady r{trial, version};

@@ -13,7 +13,8 @@ Suite spdm_suite() {
           spdm_topic::add_exchange_cases, spdm_topic::add_session_cases, spdm_topic::add_record_cases,
           spdm_topic::add_state_cases, spdm_topic::add_boundary_cases, spdm_topic::add_content_cases,
           spdm_topic::add_channel_cases, spdm_topic::add_psk_cases, spdm_topic::add_chunk_cases,
-          spdm_topic::add_provisioning_cases, spdm_topic::add_mutual_cases})
+          spdm_topic::add_provisioning_cases, spdm_topic::add_mutual_cases,
+          spdm_topic::add_basic_mutual_cases})
         add(suite.cases);
     std::ranges::sort(suite.cases, {}, &Case::id);
     return suite;
