@@ -236,6 +236,14 @@ BOOST_AUTO_TEST_CASE(a_responder_is_what_its_file_says) {
         "run spdm.setup spdm.measurement spdm.session --target 'model:spdm?config=" + example + "'");
     BOOST_TEST(ended.code == 0, ended.out << ended.err);
     BOOST_TEST(ended.last_line().find(" passed, 0 failed, 0 errors") != std::string::npos, ended.last_line());
+    // What the generic responder does not do unless it is asked to.
+    std::ofstream{folder.path / "basic.json"} << R"({"BasicMutAuthReq": true})";
+    const Ended basic =
+        folder.run("run spdm.basic-mutual --out basic --target 'model:spdm?config=basic.json'");
+    BOOST_TEST(basic.code == 0, basic.out << basic.err);
+    BOOST_TEST(basic.last_line().find("24 passed, 0 failed, 0 errors, 0 warnings, 0 not tested") !=
+                   std::string::npos,
+               basic.last_line());
     std::ofstream{folder.path / "wrong.json"} << R"({"versions": ["1.2"], "AEAD": ["ROT13"]})";
     const Ended wrong = folder.run("serve spdm --config wrong.json");
     BOOST_TEST(wrong.code == 2);

@@ -111,6 +111,17 @@ RequesterPlan challenged_plan(Version version) {
     return plan;
 }
 
+/// Off unless a profile asks for it: it is deprecated from 1.2 on, and who is asked must answer.
+SampleDevice& challenging_device() {
+    static SampleDevice device{[] {
+                                   Profile out = generic_profile();
+                                   out.basic_mut_auth = true;
+                                   return out;
+                               }(),
+                               generic_measurements(crypto::Hash::sha384), 1, 2};
+    return device;
+}
+
 BOOST_AUTO_TEST_CASE(a_requester_is_challenged_back) {
     for (const Version version : {Version::v1_1, Version::v1_2, Version::v1_3})
         for (const bool multi_key : {false, true}) {
@@ -118,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_requester_is_challenged_back) {
             plan.multi_key = multi_key && version >= Version::v1_3;
             plan.req_base_asym = static_cast<std::uint16_t>(multi_key ? alg::ecdsa_p256 : alg::ecdsa_p384);
             plan.steps.push_back(Step::measurements);
-            TestConnection c{plan};
+            TestConnection c{plan, challenging_device(), 1};
             BOOST_TEST(c.run() == "");
             BOOST_TEST(c.responder.requester().has_value());
         }
@@ -128,7 +139,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_challenged_back_who_cannot_be) {
     for (const std::uint32_t lacks : {cap::chal, cap::mut_auth}) {
         RequesterPlan plan = challenged_plan(Version::v1_2);
         plan.flags &= ~lacks;
-        TestConnection c{plan};
+        TestConnection c{plan, challenging_device(), 1};
         BOOST_TEST(c.run([](std::size_t, Bytes& answer) {
             if (answer[1] == static_cast<std::uint8_t>(Code::challenge_auth)) BOOST_TEST(answer[2] == 0);
         }) == "");
@@ -137,7 +148,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_challenged_back_who_cannot_be) {
     // One that is asked all the same goes no further.
     RequesterPlan plan = challenged_plan(Version::v1_2);
     plan.flags &= ~cap::chal;
-    TestConnection c{plan};
+    TestConnection c{plan, challenging_device(), 1};
     BOOST_TEST(c.run([](std::size_t, Bytes& answer) {
         if (answer[1] == static_cast<std::uint8_t>(Code::challenge_auth)) answer[2] = basic_mut_auth;
     }) == "CHALLENGE: basic mutual authentication, which was not offered");
@@ -147,10 +158,11 @@ BOOST_AUTO_TEST_CASE(a_challenged_requester_that_proves_nothing_is_refused) {
     constexpr std::string_view refused = "DELIVER_ENCAPSULATED_RESPONSE: ERROR(InvalidResponseCode)";
     RequesterPlan plan = challenged_plan(Version::v1_2);
     plan.identity = std::make_shared<const WrongSigner>();
-    TestConnection wrong{plan};
+    TestConnection wrong{plan, challenging_device(), 1};
     BOOST_TEST(wrong.run() == refused);
     BOOST_TEST(!wrong.responder.requester().has_value());
     AskingDevice device{mut_auth::encapsulated};
+    device.mutable_profile().basic_mut_auth = true;
     device.accepting = false;
     TestConnection stranger{challenged_plan(Version::v1_2), device, 1};
     BOOST_TEST(stranger.run() == refused);
@@ -160,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_challenged_requester_that_proves_nothing_is_refused) {
 BOOST_AUTO_TEST_CASE(while_it_is_challenged_back_nothing_else_is_answered) {
     RequesterPlan plan = challenged_plan(Version::v1_2);
     plan.steps.resize(6);  // to CHALLENGE
-    TestConnection c{plan};
+    TestConnection c{plan, challenging_device(), 1};
     BOOST_TEST(c.run() == "");
     BOOST_TEST(to_hex(c.responder.execute(*from_hex("12810000"))) == "127f0800");
     BOOST_TEST(to_hex(c.responder.execute(*from_hex("12eb0000"

@@ -37,8 +37,7 @@ Profile generic_profile() {
             .heartbeat_period = 240,
             .max_message_size = 0x2'8000,
             .req_base_asym = {alg::ecdsa_p384, alg::ecdsa_p256, alg::rsapss_3072, alg::rsapss_2048},
-            .mutual_auth = mut_auth::encapsulated,
-            .basic_mut_auth = true};
+            .mutual_auth = mut_auth::encapsulated};
 }
 
 std::vector<MeasurementBlock> generic_measurements(crypto::Hash measurement_hash) {

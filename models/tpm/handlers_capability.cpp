@@ -195,7 +195,7 @@ std::vector<TpmsTaggedProperty> variable_properties(const Tpm& tpm) {
             {0x20A, number(counters)},
             {0x20B, number(c.nv_space / 8)},
             {0x20C, 0},
-            {0x20D, 2},  // curves
+            {0x20D, 3},  // curves
             {0x20E, da.failed_tries},
             {0x20F, da.max_tries},
             {0x210, da.recovery_time},
