@@ -113,12 +113,12 @@ void ProvisionedTpm::power_on() {
     if (is_powered()) return;
     if (profile_.is_ephemeral) tpm_.manufacture();
     Engine::power_on();
-    const auto is_there = [this](const ProvisionedKey& key) {
-        return tpm_.permanent.persistent.contains(key.persistent);
-    };
+    // The maker provisions once. What its user does to the keys later is the user's business, and the root
+    // stays.
+    const bool is_new = !tpm_.permanent.nv.contains(ek_root_index);
     if (profile_.has_hcl_report)
         start_paravisor();
-    else if (profile_.is_ephemeral || !std::ranges::all_of(profile_.keys, is_there))
+    else if (profile_.is_ephemeral || (!profile_.keys.empty() && is_new))
         provision();
 }
 
@@ -146,7 +146,7 @@ void ProvisionedTpm::provision() {
         must("TPM2_FlushContext", tpm::FlushContextIn{.flush_handle = ek.object_handle});
     }
     for (const ProvisionedKey& key : profile_.keys) make_key(key);
-    if (!profile_.keys.empty() && !tpm_.permanent.nv.contains(ek_root_index)) {
+    if (!profile_.keys.empty()) {
         const Bytes& root = manufacturer_.root().der();
         must("TPM2_NV_DefineSpace of the root of EK certificates",
              definition(ek_root_index, certificate_attributes, root.size()));
@@ -156,7 +156,6 @@ void ProvisionedTpm::provision() {
 }
 
 void ProvisionedTpm::make_key(const ProvisionedKey& key) {
-    if (tpm_.permanent.persistent.contains(key.persistent)) return;
     const std::string what = "TPM2_CreatePrimary of the " + std::string{key.what};
     const auto made =
         must(what, tpm::CreatePrimaryIn{.primary_handle = key.hierarchy, .in_public = {key.area()}});
@@ -164,8 +163,7 @@ void ProvisionedTpm::make_key(const ProvisionedKey& key) {
          tpm::EvictControlIn{
              .auth = rh::owner, .object_handle = made.object_handle, .persistent_handle = key.persistent});
     must("TPM2_FlushContext", tpm::FlushContextIn{.flush_handle = made.object_handle});
-    if (key.certificate != 0 && !tpm_.permanent.nv.contains(key.certificate))
-        certify(key, made.out_public.value);
+    if (key.certificate != 0) certify(key, made.out_public.value);
 }
 
 void ProvisionedTpm::certify(const ProvisionedKey& key, const tpm::TpmtPublic& area) {
@@ -238,7 +236,11 @@ Bytes ProvisionedTpm::execute(ByteView command, unsigned locality) {
         const auto found = tpm_.permanent.nv.find(user_data_index);
         Bytes user_data = found == tpm_.permanent.nv.end() ? Bytes{} : found->second.data.value;
         user_data.resize(user_data_size);  // shorter ones are filled up with zeros
-        write_report(user_data);
+        try {
+            write_report(user_data);
+        } catch (const std::runtime_error&) {
+            // A TPM that takes nothing any more (failure mode) keeps the report that it has.
+        }
     }
     Bytes response = Engine::execute(command, locality);
     if (written_index(command, response) == user_data_index) report_due_ = time_.now() + report_delay;

@@ -50,7 +50,8 @@ public:
     ProvisionedTpm(const VtpmProfile& profile, const tpm::Config& config, std::uint64_t seed,
                    const tpm::TimeSource& time);
 
-    /// Throws std::runtime_error when the TPM refuses a step.
+    /// Throws std::runtime_error when the TPM refuses a step; a paravisor cannot go on, for instance, where
+    /// its attestation key is gone and the guest has set an owner authorization.
     void power_on() override;
     void power_off() override;
     /// Under a paravisor, a write of 0x01400002 is in the report of 0x01400001 from `report_delay` on.

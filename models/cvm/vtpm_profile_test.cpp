@@ -111,11 +111,19 @@ BOOST_AUTO_TEST_CASE(a_state_folder_keeps_what_the_maker_made) {
     {
         Machine machine{"hardware", 1, {.state_dir = folder}};
         before = machine.area(0x8101'0016);
+        // The user takes the TPM over: keys go, an owner authorization comes. The maker does not come back.
+        machine.call(
+            tpm::EvictControlIn{
+                .auth = rh::owner, .object_handle = 0x8101'0002, .persistent_handle = 0x8101'0002},
+            {tpm::password()});
+        machine.call(tpm::HierarchyChangeAuthIn{.auth_handle = rh::owner, .new_auth = {Bytes(4, 7)}},
+                     {tpm::password()});
         machine.call(tpm::ShutdownIn{tpm::Su::clear});
     }
     {
         Machine machine{"hardware", 2, {.state_dir = folder}};
         after = machine.area(0x8101'0016);
+        BOOST_TEST(!tpm::call(machine.ask(), tpm::ReadPublicIn{.object_handle = 0x8101'0002}));
     }
     BOOST_TEST((before == after));
     BOOST_CHECK_THROW((Machine{"svsm", 1, {.state_dir = folder + "2"}}), std::invalid_argument);
