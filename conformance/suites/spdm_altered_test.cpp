@@ -135,6 +135,7 @@ public:
         is.dhe = {spdm::alg::dhe_p384, spdm::alg::dhe_p256};
         is.max_message_size = 0;
         is.mutual_auth = {};
+        is.basic_mut_auth = false;
         static const auto identities = std::make_shared<spdm::SampleIdentities>();
         share(identities);  // of all of them: a case needs one, and a run has thousands
         for (const Json& one : all)
@@ -158,7 +159,16 @@ private:
     void take(const Json& change) {
         for (const auto& [key, value] : change.items()) {
             spdm::Profile& is = mutable_profile();
-            if (key == "max_sessions")
+            if (key == "versions") {
+                is.versions.clear();
+                for (const std::uint8_t one : hex_of(value)) is.versions.push_back(spdm::Version{one});
+            } else if (key == "mutual_auth")
+                is.mutual_auth = value;
+            else if (key == "basic_mut_auth")
+                is.basic_mut_auth = value;
+            else if (key == "max_message_size")
+                is.max_message_size = value;
+            else if (key == "max_sessions")
                 is.max_sessions = value;
             else if (key == "flags_clear")
                 is.flags &= ~load<std::uint32_t>(hex_of(value), std::endian::big);

@@ -18,6 +18,10 @@ Offer mutual_offer() {
     return out;
 }
 
+void nobody_asks(Trial& trial) {
+    trial.not_tested(NotTested::not_supported, "the responder does not ask who the requester is");
+}
+
 /// A session in its handshake, whose responder has asked who the requester is.
 struct Asked {
     Asked(Trial& trial, Version version)
@@ -34,9 +38,7 @@ private:
         client.learn_chains();
         const Exchange x = key_exchange(client);
         how = x.answer[6];
-        if (how == 0)
-            client.trial().not_tested(NotTested::not_supported,
-                                      "the responder does not ask who the requester is");
+        if (how == 0) nobody_asks(client.trial());
         client.trial().expect(how == 1 || how == 2 || how == 4, "mutual-requested",
                               "MutAuthRequested is 1, 2 or 4", fmt::format("it is {}", how));
         if (how == 1) slot = x.answer[7] & 0x0F;
@@ -89,7 +91,13 @@ void finish_mutual(Asked& a) {
     use_keys(client, a.session, data.request.bytes(), data.response.bytes());
 }
 
-void needs_mutual(Trial& trial, Version version) { const Asked a{trial, version}; }
+/// Whether it asks at all; what it asks is judged by the cases.
+void needs_mutual(Trial& trial, Version version) {
+    Client client{trial, version, mutual_offer()};
+    client.connect();
+    client.learn_chains();
+    if (key_exchange(client).answer[6] == 0) nobody_asks(trial);
+}
 
 void works(Trial& trial, Version version) {
     Asked a{trial, version};
