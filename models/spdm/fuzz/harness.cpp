@@ -46,6 +46,7 @@ enum class Begin : std::uint8_t {
     handshake,
     established,
     identity_asked,
+    challenged,
     count
 };
 
@@ -91,6 +92,7 @@ std::vector<Step> steps_to(Begin begin) {
         case Begin::psk_established: add({Step::psk_exchange, Step::psk_finish}); break;
         case Begin::handshake:
         case Begin::identity_asked: add({Step::digests, Step::certificate, Step::key_exchange}); break;
+        case Begin::challenged: add({Step::digests, Step::certificate, Step::challenge}); break;
         case Begin::established:
             add({Step::digests, Step::certificate, Step::key_exchange, Step::encapsulated_request,
                  Step::encapsulated_answer, Step::finish});
@@ -164,7 +166,9 @@ void fuzz_responder(ByteView input) {
     const std::uint8_t features = features_of(script.byte());
     const auto make = [&] {
         RequesterPlan plan = plan_from(features);
-        if (begin == Begin::identity_asked) plan.flags |= cap::cert | cap::mut_auth | cap::encap;
+        if (begin == Begin::identity_asked || begin == Begin::challenged)
+            plan.flags |= cap::cert | cap::mut_auth | cap::encap;
+        if (begin == Begin::challenged) plan.flags |= cap::chal;
         auto out = std::make_unique<Pair>(std::move(plan), steps_to(begin));
         out->lead(everything);
         return out;
@@ -219,8 +223,8 @@ const std::vector<Step>& course(unsigned which) {
         std::vector{version, capabilities, algorithms, psk_exchange, psk_finish, heartbeat, update_key,
                     verify_key, update_all_keys, verify_key, csr, measurement_log, key_pair_info,
                     encapsulated_request, encapsulated_answer, end_session},
-        std::vector{version, capabilities, algorithms, digests, certificate, challenge, measurements,
-                    measurement_log, key_pair_info, endpoint_info, csr},
+        std::vector{version, capabilities, algorithms, digests, certificate, challenge, encapsulated_request,
+                    encapsulated_answer, measurements, measurement_log, key_pair_info, endpoint_info, csr},
         std::vector{version, capabilities, algorithms, digests, certificate, key_exchange,
                     encapsulated_request, encapsulated_answer, finish, session_measurements, end_session},
         std::vector{version, capabilities, algorithms, psk_exchange, psk_finish, set_certificate,
@@ -254,7 +258,7 @@ const Pair& on_course(unsigned which, std::uint8_t features, unsigned answers) {
             return out;
         }
         RequesterPlan plan = plan_from(features);
-        if ((which & 4U) != 0) plan.flags |= cap::cert | cap::mut_auth | cap::encap;
+        if ((which & 4U) != 0) plan.flags |= cap::cert | cap::chal | cap::mut_auth | cap::encap;
         return std::make_unique<Pair>(std::move(plan), course(which));
     };
     return kept((which << 8 | features) << 8 | answers, make);

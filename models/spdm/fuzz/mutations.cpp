@@ -60,7 +60,7 @@ std::uint64_t Noise::next() {  // SplitMix64
 
 std::vector<Bytes> responder_seeds() {
     std::vector<Bytes> out;
-    constexpr std::uint8_t states = 9, in_session = 1, own_version = 2;
+    constexpr std::uint8_t states = 10, in_session = 1, own_version = 2;
     for (std::uint8_t state = 0; state < states; ++state)
         for (std::uint8_t features = 0; features < 32; ++features) {
             Bytes input{state, features};
