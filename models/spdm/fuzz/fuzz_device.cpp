@@ -5,6 +5,7 @@ namespace assay::spdm {
 FuzzDevice::FuzzDevice() : SampleDevice(std::uint64_t{1}) {
     mutable_profile().data_transfer_size = 0x200;
     mutable_profile().trusted_environment = true;
+    mutable_profile().basic_mut_auth = true;
 }
 
 FuzzDevice& FuzzDevice::shared() {
