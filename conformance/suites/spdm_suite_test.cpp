@@ -54,6 +54,11 @@ BOOST_AUTO_TEST_CASE(the_nvidia_model_passes_what_it_claims) {
     expect_verdicts("model:spdm?profile=nvidia", 73);
 }
 
+BOOST_AUTO_TEST_CASE(the_nvidia_model_passes_over_each_transport) {
+    for (const std::string transport : {"mctp", "tcp", "none"})
+        expect_verdicts("model:spdm?profile=nvidia&transport=" + transport, transport == "none" ? 60 : 73);
+}
+
 class YesMan final : public SpdmPort {
 public:
     std::set<std::string> capabilities() const override { return spdm_test_model(1)->capabilities(); }
