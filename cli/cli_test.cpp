@@ -225,6 +225,10 @@ BOOST_AUTO_TEST_CASE(a_responder_in_one_process_is_judged_by_another) {
         unknown.err.find("unknown transport usb, mctp, doe, none and tcp are known") != std::string::npos,
         unknown.err);
     BOOST_TEST(folder.run("serve spdm --profile toaster").code == 2);
+    // A suite by its name is the prefix of its cases.
+    BOOST_TEST(folder.run("list --suite kms").out == folder.run("list kms").out);
+    BOOST_TEST(folder.run("list kms.nonce.age --suite ohttp").out.find("ohttp.") != std::string::npos);
+    BOOST_TEST(folder.run("list --suite toaster").code == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_responder_is_what_its_file_says) {

@@ -17,6 +17,12 @@ namespace {
 void add_selection(CLI::App& app, conformance::Selection& s) {
     app.add_option("select", s.patterns,
                    "Case ids: exact, a prefix (gpu-evidence.nonce), or a glob (*.fwid-*)");
+    app.add_option_function<std::vector<std::string>>(
+        "--suite",
+        [&s](const std::vector<std::string>& names) {
+            s.patterns.insert(s.patterns.end(), names.begin(), names.end());
+        },
+        "Every case of this suite: spdm, tpm, kms, ...");
     app.add_option("--req", s.requirements, "Only cases that are evidence for this requirement");
     app.add_option("--tag", s.tags, "Only cases with this tag");
     app.add_option("--control", s.controls,
