@@ -117,5 +117,32 @@ BOOST_AUTO_TEST_CASE(a_credential_made_elsewhere_opens_and_comes_out_the_same) {
                duplicate.at("duplicate").get<std::string>());
 }
 
+/// One sender in 256 has a coordinate with leading zeros, and some leave them out: in the point and in KDFe.
+BOOST_AUTO_TEST_CASE(an_ephemeral_point_is_taken_as_it_was_sent) {
+    crypto::Drbg random{as_bytes("ephemeral")};
+    const crypto::Context context{random};
+    const auto own = crypto::PrivateKey::from_scalar(context, crypto::KeyType::p256, Bytes(32, 0x11));
+    BOOST_REQUIRE(own);
+    Object key{templates::storage_key(Alg::ecc)};
+    key.area.unique_ecc = point_of(own->public_key());
+    key.sensitive = TpmtSensitive{.type = Alg::ecc, .sensitive = {Bytes(32, 0x11)}};
+    for (std::uint32_t i = 1;; ++i) {
+        BOOST_REQUIRE(i < 10'000U);
+        Bytes scalar(28, 0x22);
+        append(scalar, store(i, byte_order));
+        const auto ephemeral = crypto::PrivateKey::from_scalar(context, crypto::KeyType::p256, scalar);
+        TpmsEccPoint point = point_of(ephemeral->public_key());
+        if (point.x.value[0] != 0) continue;
+        point.x.value.erase(point.x.value.begin());
+        const auto z = ephemeral->agree(own->public_key());
+        const Secret seed =
+            kdfe(Alg::sha256, z->bytes(), "DUPLICATE", point.x.value, key.area.unique_ecc.x.value, 256);
+        const auto found = recover_secret(context, key, "DUPLICATE", encode(point, byte_order));
+        BOOST_REQUIRE(found);
+        BOOST_TEST(hex_of(*found) == hex_of(seed));
+        return;
+    }
+}
+
 }  // namespace
 }  // namespace assay::tpm

@@ -192,8 +192,10 @@ Result<Secret, Rc> recover_secret(const crypto::Context& context, const Object& 
     if (!peer) return Rc::ecc_point;
     const auto z = own->agree(*peer);
     if (!z) return Rc::ecc_point;
-    return kdfe(key.area.name_alg, z->bytes(), label, point_of(*peer).x.value,
-                point_of(own->public_key()).x.value, 8 * digest_size(key.area.name_alg));
+    // As it was sent: some senders leave out leading zeros, there and in the key derivation (Part 1, C.6.1,
+    // has the octets of the TPM2B).
+    return kdfe(key.area.name_alg, z->bytes(), label, point->x.value, point_of(own->public_key()).x.value,
+                8 * digest_size(key.area.name_alg));
 }
 
 }  // namespace assay::tpm
