@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "models/tpm/digests.hpp"
+#include "models/tpm/command.hpp"
 
 namespace assay::cvm {
 namespace {
@@ -99,7 +99,7 @@ template <class In>
 typename In::Out ProvisionedTpm::must(std::string_view what, const In& in, ByteView password) {
     std::vector<tpm::TpmsAuthCommand> sessions;
     if constexpr (tpm::handle_count<In> != 0)
-        if (!std::same_as<In, tpm::ReadPublicIn> && !std::same_as<In, tpm::FlushContextIn>)
+        if (tpm::find_command(In::cc)->role(0) != tpm::Role::none)
             sessions.push_back(tpm::password(password));
     auto out =
         tpm::call([this](ByteView command) { return Engine::execute(command); }, in, std::move(sessions));

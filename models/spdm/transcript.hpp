@@ -2,11 +2,10 @@
 //
 //     A       GET_VERSION to ALGORITHMS, whole messages without transport padding
 //     B       GET_DIGESTS, DIGESTS, GET_CERTIFICATE, CERTIFICATE as they crossed; may be empty
-//     M1/M2   A, B, CHALLENGE, CHALLENGE_AUTH up to its signature. Of a requester that is challenged (basic
-//     mutual
-//             authentication) its own: the encapsulated messages, from 1.2 on with A in front
-//     L1/L2   1.0, 1.1: GET_MEASUREMENTS and MEASUREMENTS pairs up to the signature; from 1.2 with A in
-//     front.
+//     M1/M2   A, B, CHALLENGE, CHALLENGE_AUTH up to its signature. Of a requester that is challenged:
+//             the encapsulated messages, from 1.2 on with A in front
+//     L1/L2   1.0, 1.1: GET_MEASUREMENTS and MEASUREMENTS pairs up to the signature; from 1.2 with A
+//             in front.
 //             In a session the pairs of that session alone.
 //     TH      A, digest of the responder's chain, KEY_EXCHANGE, KEY_EXCHANGE_RSP, FINISH, FINISH_RSP; read at
 //             the points that SessionTranscript names
