@@ -44,7 +44,11 @@ LabelledStore* Registry::find(std::string_view name) const {
 }
 
 void Registry::power_cycle() {
-    for (const auto& [name, store] : stores_) store->power_cycle();
+    ++power_cycles_;
+    for (const auto& [name, store] : stores_) {
+        store->power_cycle();
+        store->orphan();
+    }
     for (KeyStore* keys : key_stores_) keys->power_cycle();
     slots_ = {};
     strict = true;
@@ -64,6 +68,7 @@ std::size_t Registry::state_bytes() const {
 
 void Registry::exempt(Exemption exemption) {
     if (exemption.reason.empty()) throw std::logic_error("labels: an exemption needs a reason");
+    std::erase_if(exemptions_, [&](const Exemption& known) { return known.name == exemption.name; });
     exemptions_.push_back(std::move(exemption));
 }
 

@@ -73,15 +73,18 @@ public:
     const SlotTable& slots() const { return slots_; }
 
     /// A scenario begins: volatile stores come up empty, nobody is alive, nothing is recorded. In a store
-    /// that keeps its bytes their owners are nobody any more.
+    /// that keeps its bytes, the labelled ones are UNKNOWN until somebody says again whose they are.
     void power_cycle();
+    /// How many there were: a subject of before is nobody's.
+    std::uint64_t power_cycles() const { return power_cycles_; }
 
     // Stores, in order of name.
     const std::map<std::string, LabelledStore*, std::less<>>& stores() const { return stores_; }
     /// Null when there is none of this name.
     LabelledStore* find(std::string_view name) const;
     std::size_t state_bytes() const;
-    /// Storage that holds no user data, and why (std::logic_error without a reason).
+    /// Storage that no store stands for, and why (std::logic_error without a reason). One of a name that is
+    /// there already takes its place.
     void exempt(Exemption exemption);
     const std::vector<Exemption>& exemptions() const { return exemptions_; }
     const std::vector<KeyStore*>& key_stores() const { return key_stores_; }
@@ -119,6 +122,7 @@ private:
 
     Random& random_;
     std::function<std::uint64_t()> now_ps_;
+    std::uint64_t power_cycles_ = 0;
     SlotTable slots_;
     std::map<std::string, LabelledStore*, std::less<>> stores_;
     std::vector<KeyStore*> key_stores_;

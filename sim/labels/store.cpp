@@ -235,6 +235,15 @@ void LabelledStore::power_cycle() {
     registry_.add(ScrubRecord{registry_.now_ps(), spec_.name, all(), ScrubMethod::power_cycle, true});
 }
 
+void LabelledStore::orphan() {
+    std::bitset<256> anything;
+    anything.set();
+    anything.reset(clean_byte);
+    std::vector<Range> labelled;
+    find(anything, [&](Range range, const Label&) { labelled.push_back(range); });
+    for (const Range range : labelled) set_label(range, unknown);
+}
+
 void LabelledStore::stick(Range range) {
     const ByteView held = bytes(range);
     stuck_.push_back({range, {held.begin(), held.end()}});

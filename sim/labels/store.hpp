@@ -134,6 +134,8 @@ public:
     Result<Nothing, Refusal> scrub(Range range, ScrubMethod method);
     /// A volatile store comes up empty; others keep what they have.
     void power_cycle();
+    /// Nobody knows any more whose the labelled bytes are: they are UNKNOWN.
+    void orphan();
     bool usable(Range range) const;
 
     /// Ciphertexts that seal() put here, cut to `range`.
