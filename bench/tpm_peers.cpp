@@ -94,11 +94,10 @@ Bytes Libtpms::execute(ByteView) { throw std::runtime_error("built without libtp
 bool SwtpmProcess::is_there(const char* program) { return ::access(program, X_OK) == 0; }
 
 SwtpmProcess::SwtpmProcess(const char* program) {
-    folder_ = (std::filesystem::temp_directory_path() / "swtpm-XXXXXX").string();
-    if (::mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("mkdtemp");
     // Two free ports, one after the other: what this server gets is free again once it is gone.
     port_ = StreamServer{0, {StreamHandler{}, StreamHandler{}}}.port();
-    const std::string state = "dir=" + folder_, server = "type=tcp,port=" + std::to_string(port_),
+    const std::string state = "dir=" + folder_.path.string(),
+                      server = "type=tcp,port=" + std::to_string(port_),
                       control = "type=tcp,port=" + std::to_string(port_ + 1);
     const char* arguments[] = {program,         "socket",       "--tpm2",
                                "--server",      server.c_str(), "--ctrl",
@@ -122,8 +121,6 @@ SwtpmProcess::SwtpmProcess(const char* program) {
 SwtpmProcess::~SwtpmProcess() {
     ::kill(child_, SIGTERM);
     ::waitpid(child_, nullptr, 0);
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
 }
 
 }  // namespace assay::bench

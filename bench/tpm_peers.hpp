@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "sim/base/bytes.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::bench {
 
@@ -39,7 +40,7 @@ public:
     std::uint16_t port() const { return port_; }
 
 private:
-    std::string folder_;
+    TemporaryFolder folder_;
     pid_t child_ = -1;
     std::uint16_t port_ = 0;
 };

@@ -30,14 +30,7 @@ struct Ended {
 };
 
 /// A folder to work in; commands run there.
-struct Folder {
-    std::filesystem::path path;
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "assay-cli-test-XXXXXX").string();
-        BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
+struct Folder : TemporaryFolder {
     std::string text(const std::string& name) const {
         const auto content = read_file(path / name, 64 << 20);
         BOOST_REQUIRE_MESSAGE(bool(content), name);

@@ -13,14 +13,4 @@ std::filesystem::path run_folder(const std::filesystem::path& path);
 
 /// The document, valid against the schema. The error is one line that names the file.
 Result<nlohmann::json, std::string> load_results(const std::filesystem::path& path);
-
-/// A folder of its own under the system's temporary one; gone, with everything in it, at the end.
-struct TemporaryFolder {
-    TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder();
-    std::filesystem::path path;
-};
-
 }  // namespace assay::cli

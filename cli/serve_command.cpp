@@ -118,7 +118,7 @@ int serve_tpm(const ServeArguments& a, Console& console) {
     };
     if (a.dialect != "mssim") add("swtpm", tpm::endpoints_of(swtpm, {}));
     if (a.dialect != "swtpm") add("mssim", tpm::endpoints_of(mssim, {}));
-    endpoints.front().port = first;
+    endpoints.front().place.port = first;
     StreamServer server{endpoints};
     console.err.line(fmt::format("seed {}: whoever knows it knows every secret of this TPM", a.seed));
     console.err.line(fmt::format("profile {}: {}", profile->name, profile->description));
@@ -171,8 +171,9 @@ int serve(const ServeArguments& a, Console& console) {
     std::optional<StreamServer> tpm_ports;
     std::jthread tpm_thread;
     if (a.what == "platform") {
-        tpm_ports.emplace(tpm::endpoints_of(vtpm, {.port = static_cast<std::uint16_t>(first + vtpm_offset)}),
-                          StreamOptions{.address = a.listen});
+        tpm_ports.emplace(
+            tpm::endpoints_of(vtpm, {.data = {.port = static_cast<std::uint16_t>(first + vtpm_offset)}}),
+            StreamOptions{.address = a.listen});
         tpm_thread = std::jthread{[&](const std::stop_token& stop) {
             tpm_ports->serve(stop);
         }};

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(documents_that_would_harm_a_validator_are_refused_before_it
 }
 
 BOOST_AUTO_TEST_CASE(evidence_that_was_changed_is_found) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path;
     const Case one = test_case("t.a", [](Trial& t) {

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(case_seeds_are_those_of_the_published_vectors) {
 }
 
 BOOST_AUTO_TEST_CASE(a_run_gives_the_same_bytes_twice_and_with_any_number_of_jobs) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     const Plan plan = plan_of(test_catalogue(several()), {wrong(), echo()});
     std::map<std::string, std::string> first;
     for (const unsigned jobs : {1u, 1u, 2u, 7u}) {
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_run_says_how_far_it_is_while_a_case_takes_long) {
     private:
         int to_;
     } listener{pipe[1]};
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.reproducible = true;
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_run_says_how_far_it_is_while_a_case_takes_long) {
 }
 
 BOOST_AUTO_TEST_CASE(every_target_sees_the_same_stimulus_and_every_case_another) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     run_quietly(plan_of(test_catalogue(several()), {echo("one"), echo("two")}), options);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(every_target_sees_the_same_stimulus_and_every_case_another)
 }
 
 BOOST_AUTO_TEST_CASE(cases_are_in_order_of_id_and_target) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.jobs = 3;
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(cases_are_in_order_of_id_and_target) {
 }
 
 BOOST_AUTO_TEST_CASE(a_target_of_another_kind_gets_no_case) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     Target other = echo("verifier");
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_target_of_another_kind_gets_no_case) {
 }
 
 BOOST_AUTO_TEST_CASE(requirements_whose_cases_were_not_chosen_show_as_without_case) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     auto cases = several();
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(requirements_whose_cases_were_not_chosen_show_as_without_ca
 }
 
 BOOST_AUTO_TEST_CASE(fail_fast_leaves_the_rest_untested) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.fail_fast = 2;
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(fail_fast_leaves_the_rest_untested) {
 volatile int stop = 0;
 
 BOOST_AUTO_TEST_CASE(a_signal_ends_what_runs_and_leaves_the_rest_untested) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.stop_signal = &stop;
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_what_runs_and_leaves_the_rest_untested) {
 }
 
 BOOST_AUTO_TEST_CASE(repeated_attempts_that_differ_are_nondeterminism) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.repeat = 3;
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(repeated_attempts_that_differ_are_nondeterminism) {
 }
 
 BOOST_AUTO_TEST_CASE(volatile_holds_what_may_differ_and_the_digest_does_not_see_it) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     const Plan plan = plan_of(test_catalogue(several()), {echo()});
     RunOptions options;
     options.out = folder.path / "run";
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(volatile_holds_what_may_differ_and_the_digest_does_not_see_
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_cannot_be_written_says_which_file_and_leaves_no_results) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     const Plan plan = plan_of(test_catalogue(several()), {echo()});
     write_file(folder.path / "file", {});
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_cannot_be_written_says_which_file_and_leaves_no_
 }
 
 BOOST_AUTO_TEST_CASE(two_targets_of_one_id_are_refused) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     BOOST_CHECK_THROW(run_quietly(plan_of(test_catalogue(several()), {echo(), echo()}), options),
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(two_targets_of_one_id_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(only_an_empty_folder_or_with_force_an_earlier_run_is_taken) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     const auto out = folder.path / "a" / "run";
     BOOST_TEST(bool(prepare_run_directory(out, false)));
     RunOptions options;

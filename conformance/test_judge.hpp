@@ -10,23 +10,6 @@
 
 namespace assay::conformance {
 
-/// A folder that goes away.
-class TestFolder {
-public:
-    TestFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "conformance-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    TestFolder(const TestFolder&) = delete;
-    TestFolder& operator=(const TestFolder&) = delete;
-    ~TestFolder() {
-        std::error_code ignored;
-        std::filesystem::permissions(path, std::filesystem::perms::owner_all, ignored);
-        std::filesystem::remove_all(path, ignored);
-    }
-    std::filesystem::path path;
-};
-
 /// Answers an exchange as it was told to; cannot do anything else.
 class ScriptedPort final : public GpuPort {
 public:
@@ -111,7 +94,7 @@ inline nlohmann::json run_quietly(const Plan& plan, RunOptions options) {
 
 /// The case object of one case on one target, run in a folder of its own.
 inline nlohmann::json outcome_of(Case one, Target target, RunOptions options = {}) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     options.out = folder.path / "run";
     const Catalogue& catalogue = test_catalogue({std::move(one)});
     return run_quietly(plan_of(catalogue, {std::move(target)}), options).at("cases").at(0);

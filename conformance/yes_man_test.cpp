@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_says_yes_to_everything_passes_no_case) {
     plan.targets = {target};
     for (const Suite& suite : suites())
         for (const Case& one : suite.cases) plan.cases.push_back(&one);
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.jobs = 2;

@@ -37,7 +37,7 @@ inline nlohmann::json run_spdm(Target target, const std::function<bool(const Cas
         if (suite.id == "spdm")
             for (const Case& one : suite.cases)
                 if (!wanted || wanted(one)) plan.cases.push_back(&one);
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.jobs = 2;

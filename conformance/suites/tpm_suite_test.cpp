@@ -10,6 +10,7 @@
 #include "conformance/targets/model_tpm.hpp"
 #include "conformance/test_judge.hpp"
 #include "models/tpm/commands.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::conformance {
 namespace {
@@ -57,7 +58,7 @@ nlohmann::json run_suite(Target target, const std::function<bool(const Case&)>& 
         if (suite.id == "tpm")
             for (const Case& one : suite.cases)
                 if (!wanted || wanted(one)) plan.cases.push_back(&one);
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.jobs = 2;
@@ -99,9 +100,6 @@ public:
             std::puts("skipped: swtpm is not installed");
             return;
         }
-        std::string folder = (std::filesystem::temp_directory_path() / "swtpm-XXXXXX").string();
-        BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
-        folder_ = folder;
         const unsigned wanted = 30000 + static_cast<unsigned>(::getpid()) % 20000;
         const std::string server = "type=tcp,port=" + std::to_string(wanted),
                           control = "type=tcp,port=" + std::to_string(wanted + 1);
@@ -109,7 +107,7 @@ public:
         if (child_ == 0) {
             ::execl(program, program, "socket", "--tpm2", "--server", server.c_str(), "--ctrl",
                     control.c_str(), "--seccomp", "action=none", "--flags", "not-need-init", "--tpmstate",
-                    ("dir=" + folder).c_str(), nullptr);
+                    ("dir=" + folder_.path.string()).c_str(), nullptr);
             ::_exit(127);
         }
         port = wanted;
@@ -120,8 +118,6 @@ public:
             ::kill(child_, SIGTERM);
             ::waitpid(child_, nullptr, 0);
         }
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
     }
     Swtpm(const Swtpm&) = delete;
     Swtpm& operator=(const Swtpm&) = delete;
@@ -129,7 +125,7 @@ public:
 
 private:
     pid_t child_ = -1;
-    std::filesystem::path folder_{};
+    TemporaryFolder folder_{};
 };
 
 BOOST_AUTO_TEST_CASE(a_tpm_that_is_not_ours_passes_too) {

@@ -167,7 +167,7 @@ Caught judge(const std::string& suite_id, PortKind kind, std::function<std::uniq
             if (suite.id == suite_id &&
                 (requirement.empty() || std::ranges::count(one.requirements, requirement) > 0))
                 plan.cases.push_back(&one);
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.jobs = 2;

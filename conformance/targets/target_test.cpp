@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(each_fault_of_evidence_files_names_its_file) {
     if (!golden || !other) return;
     const std::string report = "test_raw_gpu_attestation_report.dat";
     const std::string chain = "test_gpu_attestation_certificate_chain.dat";
-    const TestFolder folder;
+    const TemporaryFolder folder;
     const auto place = [&](const std::filesystem::path& from, const std::string& name) {
         std::filesystem::copy_file(from, folder.path / name,
                                    std::filesystem::copy_options::overwrite_existing);
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(each_fault_of_evidence_files_names_its_file) {
 }
 
 BOOST_AUTO_TEST_CASE(links_are_not_followed_out_of_a_folder) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     const auto inside = folder.path / "evidence";
     std::filesystem::create_directories(inside / "ocsp");
     std::filesystem::create_directories(inside / "other");

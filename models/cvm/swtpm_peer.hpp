@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "models/cvm/vm_error.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::cvm {
 
@@ -30,8 +31,6 @@ public:
         ::close(socket_);
         ::kill(child_, SIGTERM);
         ::waitpid(child_, nullptr, 0);
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
     }
     SwtpmPeer(const SwtpmPeer&) = delete;
     SwtpmPeer& operator=(const SwtpmPeer&) = delete;
@@ -55,9 +54,6 @@ public:
 
 private:
     explicit SwtpmPeer(const char* program) {
-        std::string folder = (std::filesystem::temp_directory_path() / "swtpm-XXXXXX").string();
-        if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("mkdtemp");
-        folder_ = folder;
         int ends[2];
         if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) throw std::runtime_error("socketpair");
         child_ = ::fork();
@@ -65,7 +61,7 @@ private:
             ::dup2(ends[1], 3);
             ::closefrom(4);
             if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(127);
-            const std::string state = "dir=" + folder;
+            const std::string state = "dir=" + folder_.path.string();
             ::execl(program, program, "socket", "--tpm2", "--fd", "3", "--flags", "not-need-init",
                     "--tpmstate", state.c_str(), static_cast<char*>(nullptr));
             ::_exit(127);
@@ -81,7 +77,7 @@ private:
         while (from < out.size()) from += moved(::read(socket_, out.data() + from, out.size() - from));
     }
 
-    std::filesystem::path folder_;
+    TemporaryFolder folder_;
     int socket_ = -1;
     pid_t child_ = -1;
 };

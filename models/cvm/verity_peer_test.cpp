@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "models/cvm/verity_samples.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::cvm {
 namespace verity_peer {
@@ -22,16 +23,7 @@ int run(const std::string& command) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-struct Folder {
-    std::filesystem::path path;
-    Folder() {
-        std::string name = std::filesystem::temp_directory_path() / "assay-verity-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-        path = name;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
+struct Folder : TemporaryFolder {
     std::string file(const std::string& name) const { return path / name; }
 };
 

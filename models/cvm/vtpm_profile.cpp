@@ -167,12 +167,10 @@ void ProvisionedTpm::make_key(const ProvisionedKey& key) {
 }
 
 void ProvisionedTpm::certify(const ProvisionedKey& key, const tpm::TpmtPublic& area) {
-    const auto ek = tpm::Object{area}.public_key();
-    std::uint32_t maker = 0;
-    for (const char c : config().manufacturer) maker = maker << 8 | static_cast<std::uint8_t>(c);
+    const auto ek = tpm::public_key_of(area);
     const crypto::Certificate certificate = manufacturer_.endorse(
         ek.value(),
-        {.manufacturer = fmt::format("id:{:08X}", maker),
+        {.manufacturer = fmt::format("id:{:08X}", tpm::four_characters(config().manufacturer)),
          .model = config().vendor_string,
          .version = fmt::format("id:{:08X}", static_cast<std::uint32_t>(config().firmware_version >> 32))});
     const Bytes& der = certificate.der();
@@ -221,11 +219,14 @@ namespace {
 
 /// The NV index that a successful TPM2_NV_Write was for; 0 for every other command.
 tpm::Handle written_index(ByteView command, ByteView response) {
-    constexpr std::size_t code_at = 6, index_at = tpm::header_size + 4;
-    if (command.size() < index_at + 4 || tpm::response_code(response) != tpm::Rc::success) return 0;
-    const auto code = load<std::uint32_t>(command.subspan(code_at), tpm::byte_order);
-    if (code != static_cast<std::uint32_t>(tpm::Cc::nv_write)) return 0;
-    return load<std::uint32_t>(command.subspan(index_at), tpm::byte_order);
+    Reader in{command, tpm::byte_order};
+    tpm::CommandHeader header;
+    tpm::HandleArea handles;
+    const bool is_written =
+        tpm::response_code(response) == tpm::Rc::success && in.get(header) &&
+        header.command_code == static_cast<std::uint32_t>(tpm::Cc::nv_write) &&
+        tpm::find_command(tpm::Cc::nv_write)->take_handles(in, handles) == tpm::Rc::success;
+    return is_written ? handles.values.at(1) : 0;
 }
 
 }  // namespace
@@ -234,7 +235,7 @@ Bytes ProvisionedTpm::execute(ByteView command, unsigned locality) {
     if (!paravisor_ || !is_powered()) return Engine::execute(command, locality);
     if (report_due_ && time_.now() >= *report_due_) {
         const auto found = tpm_.permanent.nv.find(user_data_index);
-        Bytes user_data = found == tpm_.permanent.nv.end() ? Bytes{} : found->second.data.value;
+        Bytes user_data = found == tpm_.permanent.nv.end() ? Bytes{} : tpm::taken(found->second.data.bytes());
         user_data.resize(user_data_size);  // shorter ones are filled up with zeros
         try {
             write_report(user_data);

@@ -4,7 +4,7 @@
 //     const tpm::SteadyTime time;
 //     cvm::ProvisionedTpm tpm{*cvm::find_vtpm_profile("azure-hcl"), {}, seed, time};
 //     tpm.power_on();                                  // the report lies in NV index 0x01400001 now
-//     tpm::SwtpmServer server{tpm, {.port = 2321}};    // it is an Engine like any other
+//     tpm::SwtpmServer server{tpm, {.data = {.port = 2321}}};  // it is an Engine like any other
 #pragma once
 #include "models/cvm/ek_certificate.hpp"
 #include "models/cvm/paravisor.hpp"

@@ -8,6 +8,7 @@
 #include "models/tpm/digests.hpp"
 #include "models/tpm/swtpm_server.hpp"
 #include "models/tpm/test_programs.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::cvm {
 namespace {
@@ -90,7 +91,7 @@ BOOST_AUTO_TEST_CASE(hardware_has_certified_endorsement_keys) {
         if (key.certificate == 0) continue;
         const auto certificate = crypto::Certificate::from_der(machine.nv(key.certificate));
         BOOST_REQUIRE_MESSAGE(bool(certificate), key.what);
-        BOOST_TEST((certificate->public_key() == tpm::Object{made.out_public.value}.public_key()), key.what);
+        BOOST_TEST((certificate->public_key() == tpm::public_key_of(made.out_public.value)), key.what);
         const auto nv = machine.call(tpm::NvReadPublicIn{.nv_index = key.certificate}).nv_public.value;
         BOOST_TEST(nv.attributes == 0x6207'2001U);  // as makers define them, and written
     }
@@ -105,11 +106,10 @@ BOOST_AUTO_TEST_CASE(hardware_has_certified_endorsement_keys) {
 }
 
 BOOST_AUTO_TEST_CASE(a_state_folder_keeps_what_the_maker_made) {
-    std::string folder = (std::filesystem::temp_directory_path() / "vtpm-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    const TemporaryFolder folder;
     tpm::TpmtPublic before, after;
     {
-        Machine machine{"hardware", 1, {.state_dir = folder}};
+        Machine machine{"hardware", 1, {.state_dir = folder.path}};
         before = machine.area(0x8101'0016);
         // The user takes the TPM over: keys go, an owner authorization comes. The maker does not come back.
         machine.call(
@@ -121,13 +121,12 @@ BOOST_AUTO_TEST_CASE(a_state_folder_keeps_what_the_maker_made) {
         machine.call(tpm::ShutdownIn{tpm::Su::clear});
     }
     {
-        Machine machine{"hardware", 2, {.state_dir = folder}};
+        Machine machine{"hardware", 2, {.state_dir = folder.path}};
         after = machine.area(0x8101'0016);
         BOOST_TEST(!tpm::call(machine.ask(), tpm::ReadPublicIn{.object_handle = 0x8101'0002}));
     }
     BOOST_TEST((before == after));
-    BOOST_CHECK_THROW((Machine{"svsm", 1, {.state_dir = folder + "2"}}), std::invalid_argument);
-    std::filesystem::remove_all(folder);
+    BOOST_CHECK_THROW((Machine{"svsm", 1, {.state_dir = folder.path / "2"}}), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(the_hcl_report_binds_the_attestation_key) {
@@ -141,7 +140,7 @@ BOOST_AUTO_TEST_CASE(the_hcl_report_binds_the_attestation_key) {
     BOOST_TEST(to_hex(ByteView{report->report_data}.first(32)) == to_hex(digest));
     const auto claims = parse_runtime_claims(hcl->runtime_data);
     BOOST_REQUIRE(bool(claims));
-    BOOST_TEST((claims->keys.find(ak_kid)->second.key == *tpm::Object{machine.area(ak_handle)}.public_key()));
+    BOOST_TEST((claims->keys.find(ak_kid)->second.key == *tpm::public_key_of(machine.area(ak_handle))));
     const auto signature = snp_signature(*report);
     BOOST_REQUIRE(signature.has_value());
     BOOST_TEST(machine.tpm.report_chain()[0].public_key().verify(

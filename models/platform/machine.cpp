@@ -5,7 +5,7 @@ namespace assay::platform {
 Machine::Machine(const Cores& cores, labels::Registry& registry, Recorder& recorder,
                  const kernel::TimingProfile& profile, const gpu::DataPathSpec& memories)
     : tpm_driver("tpm_driver", profile),
-      vtpm("vtpm", cores.vtpm, tpm::CrbTiming::of(profile)),
+      vtpm("vtpm", cores.vtpm, registry, tpm::CrbTiming::of(profile)),
       control_plane("control_plane", profile, recorder),
       agent("agent", cores.effects, profile),
       data_path("data_path", registry, recorder, memories),

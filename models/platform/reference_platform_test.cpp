@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "models/tpm/commands.hpp"
 #include "sim/base/file.hpp"
 #include "sim/base/shared_data.hpp"
 
@@ -50,6 +51,32 @@ BOOST_AUTO_TEST_CASE(a_thousand_requests_leave_nothing_and_use_no_id_and_no_nonc
     for (const char* hop : {"hpke enc", "relay", "balancer"}) BOOST_TEST(where[hop] == 1000, hop);
     // Input, run, output and release are a record and an answer each; and those that loaded the model.
     for (const char* way : {"dma host-to-device", "dma device-to-host"}) BOOST_TEST(where[way] > 4000, way);
+}
+
+/// The memory of the vTPM is in the sight of the oracles: a guest that keeps a prompt in an NV index is found
+/// out by the bytes, though it never said what they are.
+BOOST_AUTO_TEST_CASE(a_prompt_that_the_guest_keeps_in_its_tpm_is_residue) {
+    ReferencePlatform& p = platform_in();
+    const std::string canary = "CANARYCANARYCANARYCANARY";
+    BOOST_REQUIRE(p.ask({"to " + canary, 40, canary}));
+    const auto vtpm = [&](ByteView command) {
+        return p.vtpm(command);
+    };
+    namespace na = tpm::nv_attribute;
+    constexpr tpm::Handle index = 0x0180'0001;
+    tpm::NvDefineSpaceIn define{.auth_handle = tpm::rh::owner};
+    define.public_info.value = {
+        .nv_index = index, .attributes = na::owner_write | na::owner_read, .data_size = 24};
+    BOOST_REQUIRE(tpm::call(vtpm, define, {tpm::password()}));
+    BOOST_TEST(p.sweep().empty());
+    const tpm::NvWriteIn write{tpm::rh::owner, index, {Bytes{canary.begin(), canary.end()}}, 0};
+    BOOST_REQUIRE(tpm::call(vtpm, write, {tpm::password()}));
+    const auto found = p.sweep();
+    BOOST_REQUIRE(found.size() == 1U);
+    BOOST_TEST(found[0].store == "vtpm.nv");
+    BOOST_TEST(found[0].oracle == "content");
+    BOOST_REQUIRE(tpm::call(vtpm, tpm::NvUndefineSpaceIn{tpm::rh::owner, index}, {tpm::password()}));
+    BOOST_TEST(p.sweep().empty());
 }
 
 BOOST_AUTO_TEST_CASE(every_fault_is_refused_by_somebody) {

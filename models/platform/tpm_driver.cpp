@@ -37,7 +37,7 @@ Bytes TpmDriver::execute(ByteView command, unsigned locality) {
     const std::uint64_t base = locality * Crb::page;
     write(base + Crb::loc_ctrl, Crb::request_access);
     write(base + Crb::ctrl_req, Crb::command_ready);
-    bus_ok(cpu.write(base + Crb::data_buffer, command));
+    bus_ok(cpu.write(base + Crb::data_buffer, command, labels::clean));
     write(base + Crb::ctrl_start, 1);
     while (read(base + Crb::ctrl_start) != 0) wait(poll_);
 

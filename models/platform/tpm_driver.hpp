@@ -14,9 +14,9 @@ public:
     TpmDriver(const sc_core::sc_module_name& name, const kernel::TimingProfile& profile)
         : sc_module(name), poll_(profile.time("tpm.poll")) {}
 
-    /// One command, whole, and its response; for threads: it takes the time that the TPM takes. A command
-    /// that the buffer does not hold, a locality that is not there: TPM_RC_COMMAND_SIZE, TPM_RC_LOCALITY, as
-    /// a TPM behind a wider buffer would say. std::logic_error when the bus fails.
+    /// One command, whole, and its response, of no user; for threads: it takes the time that the TPM takes. A
+    /// command that the buffer does not hold, a locality that is not there: TPM_RC_COMMAND_SIZE,
+    /// TPM_RC_LOCALITY, as a TPM behind a wider buffer would say. std::logic_error when the bus fails.
     Bytes execute(ByteView command, unsigned locality = 0);
 
 private:

@@ -160,7 +160,7 @@ Bytes Authorization::command_hash(Alg hash, ByteView parameters) const {
 }
 
 Secret Authorization::hmac_key(const Entry& entry) const {
-    const ByteView session_key = entry.session->session_key.value;
+    const ByteView session_key = entry.session->session_key.bytes();
     const ByteView auth = entry.auth_in_key ? tpm_.auth_value(*entry.entity) : ByteView{};
     Secret key{session_key.size() + auth.size()};
     std::ranges::copy(session_key, key.bytes().begin());

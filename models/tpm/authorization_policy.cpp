@@ -33,7 +33,7 @@ bool Authorization::auth_value_available(const Entry& entry) const {
     if (rule::is_object(entity)) {
         const SharedObject object = tpm_.object(entity);
         if (!object) return true;  // a sequence object
-        if (!object->sensitive) return false;
+        if (!object->has_private()) return false;
         return object->area.has(oa::user_with_auth) ||
                (entry.role == Role::admin && !object->area.has(oa::admin_with_policy));
     }
@@ -48,20 +48,20 @@ bool Authorization::auth_value_available(const Entry& entry) const {
 
 bool Authorization::policy_available(const Entry& entry) const {
     const Handle entity = *entry.entity;
-    const HierarchyAccess policy = tpm_.policy(entity);
+    const AccessPolicy policy = tpm_.policy(entity);
     if (rule::is_object(entity)) {
         const SharedObject object = tpm_.object(entity);
-        return object && object->sensitive;
+        return object && object->has_private();
     }
     if (const NvIndex* index = tpm_.nv(entity)) {
-        if (policy.policy.value.empty()) return false;
+        if (policy.digest.value.empty()) return false;
         if (is_admin_like(entry.role)) return true;
         if (row_.is(trait::nv_write)) return index->area.has(na::policy_write);
         if (row_.is(trait::nv_read)) return index->area.has(na::policy_read);
         return false;
     }
     if (kind_of(entity) == Ht::pcr) return is_in_pcr_group(entity);
-    return !policy.policy.value.empty();
+    return !policy.digest.value.empty();
 }
 
 Rc Authorization::entity_allows(const Entry& entry) const {
@@ -78,8 +78,8 @@ Rc Authorization::policy_satisfied(const Entry& entry, ByteView parameters) cons
         return Rc::mode;
     if (session.is_pcr_checked != 0 && session.pcr_update_counter != tpm_.reset.pcr_update_counter)
         return Rc::pcr_changed;
-    const HierarchyAccess policy = tpm_.policy(*entry.entity);
-    if (policy.policy_alg != session.auth_hash || policy.policy.value != session.policy_digest.value)
+    const AccessPolicy policy = tpm_.policy(*entry.entity);
+    if (policy.alg != session.auth_hash || policy.digest.value != session.policy_digest.value)
         return Rc::policy_fail;
     if (session.timeout != 0 &&
         (tpm_.time() > session.timeout || session.time_epoch != tpm_.permanent.time_epoch))

@@ -7,6 +7,10 @@
 
 #include "models/tpm/constants.hpp"
 
+namespace assay::labels {
+class Registry;
+}  // namespace assay::labels
+
 namespace assay::tpm {
 
 /// Time since some fixed moment, never going back, whether the TPM has power or not.
@@ -36,6 +40,14 @@ public:
 
 class KeyCache;
 
+/// Up to four characters of a text as they are sent, from `from` on.
+constexpr std::uint32_t four_characters(std::string_view text, std::size_t from = 0) {
+    std::uint32_t out = 0;
+    for (std::size_t i = from; i < from + 4; ++i)
+        out = out << 8 | (i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U);
+    return out;
+}
+
 struct Config {
     std::size_t object_slots = 16;     // transient objects; other TPMs have 3
     std::size_t loaded_sessions = 16;  // other TPMs have 3
@@ -59,6 +71,12 @@ struct Config {
     std::filesystem::path state_dir{};
     /// Primary keys shared with other TPMs of the process (key_cache.hpp). Null: this TPM makes its own.
     std::shared_ptr<KeyCache> key_cache{};
+    /// Where its memory registers itself (memory.hpp), for 6 subjects; it outlives the TPM. Null: among
+    /// themselves.
+    labels::Registry* registry = nullptr;
+    std::string store_name = "tpm";
 };
+
+inline constexpr std::size_t most_kept_primaries = 32;  // PrimaryKeys of a TPM
 
 }  // namespace assay::tpm

@@ -49,9 +49,13 @@ std::span<const CrbModule::Register> CrbModule::registers() {
     return table;
 }
 
-CrbModule::CrbModule(const sc_core::sc_module_name& name, Engine& core, const CrbTiming& timing,
-                     std::uint64_t base)
-    : sc_module(name), core_(core), timing_(timing), base_(base) {
+CrbModule::CrbModule(const sc_core::sc_module_name& name, Engine& core, labels::Registry& registry,
+                     const CrbTiming& timing, std::uint64_t base)
+    : sc_module(name),
+      core_(core),
+      timing_(timing),
+      base_(base),
+      buffer_(registry, {std::string{this->name()} + ".buffer", labels::StoreKind::sram, data_buffer_size}) {
     socket.register_b_transport(this, &CrbModule::b_transport);
     sc_core::sc_spawn_options method;
     method.spawn_method();
@@ -102,16 +106,26 @@ tlm::tlm_response_status CrbModule::access(tlm::tlm_generic_payload& trans) {
 /// is a write while a command runs.
 tlm::tlm_response_status CrbModule::access_buffer(tlm::tlm_generic_payload& trans, unsigned locality,
                                                   std::uint64_t offset) {
-    const std::span data{trans.get_data_ptr(), trans.get_data_length()};
-    if (data.size() > buffer_.size() - offset) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
-    const auto window = std::span{buffer_}.subspan(offset, data.size());
+    const std::size_t size = trans.get_data_length();
+    if (size > data_buffer_size - offset) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    const labels::Range window{static_cast<std::size_t>(offset), size};
     const bool is_open = is_active(locality) && !busy_;
-    if (trans.is_write() && is_open && ready_) std::ranges::copy(data, window.begin());
-    if (trans.is_read()) {
-        if (is_open)
-            std::ranges::copy(window, data.begin());
+    auto* const labels = trans.get_extension<kernel::LabelExtension>();
+    if (trans.is_write() && is_open && ready_) {
+        const ByteView data{trans.get_data_ptr(), size};
+        if (labels != nullptr && labels->covers(size))
+            buffer_.write(window.at, data, labels->runs());
         else
-            std::ranges::fill(data, std::uint8_t{0xFF});
+            buffer_.write_unlabelled(window.at, data);
+    }
+    if (trans.is_read()) {
+        const std::span out{trans.get_data_ptr(), size};
+        if (is_open)
+            std::ranges::copy(buffer_.bytes(window), out.begin());
+        else
+            std::ranges::fill(out, std::uint8_t{0xFF});
+        if (labels != nullptr && is_open) labels->set(buffer_.runs(window));
+        if (labels != nullptr && !is_open) labels->set(labels::clean, size);
     }
     return tlm::TLM_OK_RESPONSE;
 }
@@ -171,15 +185,17 @@ void CrbModule::request(unsigned locality, std::uint32_t value) {
 void CrbModule::start(unsigned locality, std::uint32_t value) {
     if (value != 1 || busy_ || !ready_ || !is_active(locality)) return;
     busy_ = true;
-    go_.notify(timing_.latency(buffer_));
+    go_.notify(timing_.latency(buffer_.bytes(buffer_.all())));
 }
 
 void CrbModule::execute() {
-    const std::size_t size = load<std::uint32_t>(ByteView{buffer_}.subspan(2), byte_order);
-    const Bytes response = core_.execute(
-        ByteView{buffer_}.first(std::clamp(size, header_size, buffer_.size())), active_.value_or(0));
-    const auto end = std::ranges::copy(response, buffer_.begin()).out;
-    std::fill(end, buffer_.end(), std::uint8_t{0});  // no command outlives its response
+    const ByteView bytes = buffer_.bytes(buffer_.all());
+    const std::size_t size =
+        std::clamp<std::size_t>(load<std::uint32_t>(bytes.subspan(2), byte_order), header_size, bytes.size());
+    const Bytes response = core_.execute(bytes.first(size), active_.value_or(0));
+    const labels::Label label = buffer_.label({0, size});
+    wipe();  // no command outlives its response
+    buffer_.write(0, response, label);
     busy_ = false;
 }
 

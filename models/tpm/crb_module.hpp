@@ -10,6 +10,8 @@
 
 #include "models/tpm/engine.hpp"
 #include "models/tpm/message.hpp"
+#include "sim/kernel/label_extension.hpp"
+#include "sim/kernel/state_holder.hpp"
 #include "sim/kernel/timing_profile.hpp"
 
 namespace assay::tpm {
@@ -30,8 +32,9 @@ struct CrbTiming {
 /// A page of 4 KiB per locality. A driver asks for access, makes the TPM ready, writes a command into the
 /// buffer and 1 to TPM_CRB_CTRL_START, which reads 1 until the response has replaced the command. Registers
 /// take aligned accesses of 4 bytes, the buffer any that lie inside it; the buffer is the active locality's
-/// alone.
-class CrbModule : public sc_core::sc_module {
+/// alone. It is the store `<name>.buffer`: labels follow the bytes, what is written without them is UNKNOWN,
+/// and a response has the labels of its command.
+class CrbModule : public sc_core::sc_module, public kernel::StateHolder {
 public:
     static constexpr std::uint64_t page = 0x1000, loc_state = 0x00, loc_ctrl = 0x08, loc_sts = 0x0C,
                                    ctrl_req = 0x40, ctrl_sts = 0x44, ctrl_start = 0x4C, data_buffer = 0x80;
@@ -41,10 +44,10 @@ public:
 
     tlm_utils::simple_target_socket<CrbModule> socket{"socket"};
 
-    /// `core` outlives it, has the power on and takes commands of at most data_buffer_size bytes (else
-    /// SC_REPORT_FATAL). `base` is the address of locality 0 as drivers see it.
-    CrbModule(const sc_core::sc_module_name& name, Engine& core, const CrbTiming& timing,
-              std::uint64_t base = 0xFED4'0000);
+    /// `core` and `registry` outlive it; `core` has the power on and takes commands of at most
+    /// data_buffer_size bytes (else SC_REPORT_FATAL). `base` is the address of locality 0 as drivers see it.
+    CrbModule(const sc_core::sc_module_name& name, Engine& core, labels::Registry& registry,
+              const CrbTiming& timing, std::uint64_t base = 0xFED4'0000);
 
     /// To the state after power-on; the core is not touched.
     void reset();
@@ -58,6 +61,9 @@ public:
     };
     static std::span<const Register> registers();
 
+    std::vector<const labels::LabelledStore*> stores() const override { return {&buffer_}; }
+    std::size_t state_bytes() const override { return data_buffer_size; }
+
 private:
     void end_of_elaboration() override;
     void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
@@ -65,7 +71,7 @@ private:
     tlm::tlm_response_status access_buffer(tlm::tlm_generic_payload& trans, unsigned locality,
                                            std::uint64_t offset);
     void execute();
-    void wipe() { buffer_.fill(0); }
+    void wipe() { static_cast<void>(buffer_.scrub(buffer_.all(), labels::ScrubMethod::overwrite_zero)); }
     bool is_active(unsigned locality) const { return active_ == locality; }
 
     std::uint32_t none(unsigned) const { return 0; }
@@ -85,7 +91,7 @@ private:
     Engine& core_;
     CrbTiming timing_;
     std::uint64_t base_;
-    std::array<std::uint8_t, data_buffer_size> buffer_{};
+    labels::LabelledStore buffer_;
     std::optional<unsigned> active_{};
     unsigned seized_ = 0;  // a bit per locality that has lost the TPM to a higher one
     bool ready_ = false;

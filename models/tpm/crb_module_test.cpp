@@ -15,7 +15,7 @@ using Crb = CrbModule;
 /// A driver's steps, and what they saw, as text: checks belong after the simulation.
 class Driver {
 public:
-    explicit Driver(kernel::Initiator& cpu) : cpu_(cpu) {}
+    Driver(kernel::Initiator& cpu, labels::Registry& of_cpu) : registry(of_cpu), cpu_(cpu) {}
 
     void set(std::uint64_t address, std::uint32_t value) {
         if (cpu_.write_register(address, value) != tlm::TLM_OK_RESPONSE) notes += "fault ";
@@ -34,6 +34,10 @@ public:
         if (cpu_.write(locality * Crb::page + Crb::data_buffer, bytes) != tlm::TLM_OK_RESPONSE)
             notes += "fault ";
     }
+    void write(unsigned locality, ByteView bytes, const labels::Label& label) {
+        if (cpu_.write(locality * Crb::page + Crb::data_buffer, bytes, label) != tlm::TLM_OK_RESPONSE)
+            notes += "fault ";
+    }
     void start(unsigned locality, ByteView command) {
         write(locality, command);
         set(locality * Crb::page + Crb::ctrl_start, 1);
@@ -45,6 +49,7 @@ public:
         return to_hex(out);
     }
     std::string notes;
+    labels::Registry& registry;
 
 private:
     kernel::Initiator& cpu_;
@@ -55,18 +60,19 @@ std::string drive(const std::function<void(Driver&)>& program) {
         [&] {
             crypto::Drbg random{as_bytes("crb")};
             ManualTime time;
+            labels::Registry registry{random};
             Engine tpm{{.max_command_size = Crb::data_buffer_size}, random, time};
             tpm.power_on();
             kernel::Initiator cpu{"cpu"};
             const auto us = [](double value) {
                 return sc_core::sc_time{value, sc_core::SC_US};
             };
-            Crb crb{"crb", tpm, {us(0.01), us(50), us(200), us(100), us(100)}};
+            Crb crb{"crb", tpm, registry, {us(0.01), us(50), us(200), us(100), us(100)}};
             cpu.socket.bind(crb.socket);
             std::string notes;
             sc_core::sc_spawn(
                 [&] {
-                    Driver driver{cpu};
+                    Driver driver{cpu, registry};
                     program(driver);
                     notes = driver.notes;
                 },
@@ -103,6 +109,35 @@ BOOST_AUTO_TEST_CASE(a_response_leaves_nothing_of_its_command) {
                    wait_us(60);
                    d.notes += d.read(0, 12);
                }) == "80010000000a000001c40000");
+}
+
+BOOST_AUTO_TEST_CASE(the_buffer_is_a_store_where_labels_follow_the_bytes) {
+    BOOST_TEST(drive([](Driver& d) {
+                   const labels::LabelledStore& buffer = *d.registry.find("crb.buffer");
+                   const auto subject = d.registry.admit();
+                   const labels::Label mine = d.registry.label(*subject, labels::DataClass::prompt);
+                   const auto note = [&](std::size_t at) {
+                       const labels::Label label = buffer.label({at, 1});
+                       d.notes += label == mine              ? "mine "
+                                  : label == labels::clean   ? "clean "
+                                  : label == labels::unknown ? "unknown "
+                                                             : "other ";
+                   };
+                   d.open(0);
+                   d.write(0, startup_command);
+                   note(0);
+                   d.write(0, startup_command, mine);
+                   note(0);
+                   note(startup_command.size());
+                   d.set(Crb::ctrl_start, 1);
+                   wait_us(60);
+                   note(0);  // the response
+                   note(9);
+                   note(10);
+                   d.set(Crb::ctrl_req, Crb::go_idle);
+                   note(0);
+                   d.notes += d.registry.release(*subject) ? "released" : "residue";
+               }) == "unknown mine clean mine mine clean clean released");
 }
 
 BOOST_AUTO_TEST_CASE(the_command_runs_in_the_locality_whose_page_it_came_through) {
@@ -150,10 +185,11 @@ BOOST_AUTO_TEST_CASE(wrong_accesses_are_bus_faults) {
             [&] {
                 crypto::Drbg random{as_bytes("crb")};
                 ManualTime time;
+                labels::Registry registry{random};
                 Engine tpm{{.max_command_size = Crb::data_buffer_size}, random, time};
                 kernel::Initiator cpu{"cpu"};
                 const sc_core::sc_time none = sc_core::SC_ZERO_TIME;
-                Crb crb{"crb", tpm, {none, none, none, none, none}};
+                Crb crb{"crb", tpm, registry, {none, none, none, none, none}};
                 cpu.socket.bind(crb.socket);
                 std::string notes;
                 sc_core::sc_spawn([&] { notes = std::to_string(cpu.write(address, Bytes(size))); },

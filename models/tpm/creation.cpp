@@ -10,7 +10,6 @@ namespace {
 
 namespace oa = object_attribute;
 constexpr std::uint32_t default_exponent = 65537;
-constexpr std::size_t kept_primaries = 32;
 
 void assign(Bytes& out, ByteView from) { out.assign(from.begin(), from.end()); }
 
@@ -54,7 +53,7 @@ Rc make_symmetric(const TpmtPublic& area, TpmtSensitive& out, ByteView data, Ran
 }
 
 SharedObject kept_primary(Tpm& tpm, Handle hierarchy, const Bytes& recipe, SharedObject made) {
-    if (tpm.primaries.size() >= kept_primaries) tpm.primaries.erase(tpm.primaries.begin());
+    if (tpm.primaries.size() >= most_kept_primaries) tpm.primaries.erase(tpm.primaries.begin());
     tpm.primaries.push_back({hierarchy, recipe, made});
     return made;
 }
@@ -111,8 +110,7 @@ Rc check_sensitive(const TpmtPublic& area, const TpmtSensitive& sensitive, std::
     return at_parameter(rule::unless(fits, Rc::key_size), number);
 }
 
-Rc check_unique(const Object& object, std::size_t number) {
-    const TpmtPublic& area = object.area;
+Rc check_unique(const TpmtPublic& area, bool has_private, std::size_t number) {
     if (area.type == Alg::rsa) {
         const Bytes& modulus = area.unique_rsa.value;
         if (modulus.size() != area.key_bits / 8U || modulus[0] < 0x80) return at_parameter(Rc::key, number);
@@ -120,12 +118,12 @@ Rc check_unique(const Object& object, std::size_t number) {
         if (area.exponent != 0 && area.exponent < least_exponent) return at_parameter(Rc::value, number);
         return Rc::success;
     }
-    if (object.sensitive) return Rc::success;  // is compared with it
+    if (has_private) return Rc::success;  // is compared with it
     if (area.type == Alg::ecc) {
         const std::size_t size = coordinate_size(area.curve);
         if (area.unique_ecc.x.value.size() != size || area.unique_ecc.y.value.size() != size)
             return at_parameter(Rc::key, number);
-        const bool on_curve = area.name_alg == Alg::null || object.public_key();
+        const bool on_curve = area.name_alg == Alg::null || public_key_of(area);
         return at_parameter(rule::unless(on_curve, Rc::ecc_point), number);
     }
     const bool fits = area.unique_digest.value.size() == digest_size(area.name_alg);
@@ -133,57 +131,64 @@ Rc check_unique(const Object& object, std::size_t number) {
 }
 
 /// TPM_RC_BINDING is of both halves, and has no number.
-Rc check_pair(const crypto::Context& context, const Object& object, std::size_t number) {
-    const TpmtPublic& area = object.area;
+Rc check_pair(const crypto::Context& context, NewObject& object, std::size_t number) {
+    const TpmtPublic& area = object.content.area;
+    const TpmtSensitive& sensitive = *object.content.sensitive.value;
     if (area.type == Alg::ecc) {
-        const auto scalar = padded(object.sensitive->sensitive.value, coordinate_size(area.curve));
-        if (!crypto::PrivateKey::from_scalar(context, key_type(area.curve), scalar)) return Rc::key_size;
+        const Secret scalar{padded(sensitive.sensitive.value, coordinate_size(area.curve))};
+        if (!crypto::PrivateKey::from_scalar(context, key_type(area.curve), scalar.bytes()))
+            return Rc::key_size;
     }
     if (area.name_alg == Alg::null && area.type != Alg::rsa) return Rc::success;
-    if (TpmtPublic::is_asymmetric(area)) return rule::unless(object.key(context) != nullptr, Rc::binding);
-    if (object.sensitive->seed_value.value.size() != digest_size(area.name_alg))
+    if (TpmtPublic::is_asymmetric(area)) {
+        object.key = private_key_of(context, area, sensitive.sensitive.value);
+        return rule::unless(object.key.has_value(), Rc::binding);
+    }
+    if (sensitive.seed_value.value.size() != digest_size(area.name_alg))
         return at_parameter(Rc::key_size, number);
-    return rule::unless(area.unique_digest.value == symmetric_unique(area, *object.sensitive), Rc::binding);
+    return rule::unless(area.unique_digest.value == symmetric_unique(area, sensitive), Rc::binding);
 }
 
 }  // namespace
 
-Rc check_keys(const crypto::Context& context, const Object& object, std::size_t public_number,
+Rc check_keys(const crypto::Context& context, NewObject& object, std::size_t public_number,
               std::size_t private_number) {
-    const TpmtPublic& area = object.area;
+    const TpmtPublic& area = object.content.area;
+    const std::optional<TpmtSensitive>& sensitive = object.content.sensitive.value;
     const std::size_t digest = digest_size(area.name_alg);
-    if (object.sensitive) {
-        if (object.sensitive->type != area.type) return at_parameter(Rc::type, private_number);
-        if (digest != 0 && object.sensitive->auth_value.value.size() > digest)
+    if (sensitive) {
+        if (sensitive->type != area.type) return at_parameter(Rc::type, private_number);
+        if (digest != 0 && sensitive->auth_value.value.size() > digest)
             return at_parameter(Rc::size, private_number);
     }
-    if (const Rc rc = check_unique(object, public_number); rc != Rc::success) return rc;
-    if (!object.sensitive)
+    if (const Rc rc = check_unique(area, sensitive.has_value(), public_number); rc != Rc::success) return rc;
+    if (!sensitive)
         return at_parameter(rule::unless(!TpmtPublic::is_asymmetric(area) || area.name_alg == Alg::null ||
-                                             object.public_key(),
+                                             public_key_of(area),
                                          Rc::key),
                             public_number);
-    if (const Rc rc = check_sensitive(area, *object.sensitive, private_number); rc != Rc::success) return rc;
+    if (const Rc rc = check_sensitive(area, *sensitive, private_number); rc != Rc::success) return rc;
     if (const Rc rc = check_pair(context, object, private_number); rc != Rc::success) return rc;
-    const std::size_t seed = object.sensitive->seed_value.value.size();
+    const std::size_t seed = sensitive->seed_value.value.size();
     const bool is_storage = area.has(oa::restricted | oa::decrypt) && digest != 0;
     return at_parameter(rule::unless(!is_storage || (seed >= digest / 2 && seed <= digest), Rc::size),
                         private_number);
 }
 
-SharedObject finished(Object object, const Object* parent) {
+SharedObject finished(Tpm& tpm, NewObject object, const Object* parent) {
+    SavedObject& content = object.content;
     if (parent != nullptr) {
-        object.hierarchy = parent->hierarchy;
-        object.st_clear = parent->st_clear;
+        content.hierarchy = parent->hierarchy;
+        content.st_clear = parent->st_clear;
     }
-    object.st_clear = object.st_clear || object.area.has(oa::st_clear);
-    object.name = name_of(object.area);
-    object.qualified_name = object.external ? object.name
-                                            : qualified_name(object.area.name_alg,
-                                                             parent != nullptr ? parent->qualified_name
-                                                                               : name_of(object.hierarchy),
-                                                             object.name);
-    return std::make_shared<const Object>(std::move(object));
+    if (content.area.has(oa::st_clear)) content.st_clear = 1;
+    const Bytes name = name_of(content.area);
+    content.qualified_name.value =
+        content.external != 0
+            ? name
+            : qualified_name(content.area.name_alg,
+                             parent != nullptr ? parent->qualified_name : name_of(content.hierarchy), name);
+    return tpm.loaded(std::move(object));
 }
 
 Result<SharedObject, Rc> make_primary(Tpm& tpm, Handle hierarchy, const TpmtPublic& area,
@@ -198,51 +203,51 @@ Result<SharedObject, Rc> make_primary(Tpm& tpm, Handle hierarchy, const TpmtPubl
                              mixes_proofs ? tpm.secrets(rh::owner).proof.bytes() : ByteView{},
                              mixes_proofs ? secrets.proof.bytes() : ByteView{}});
 
-    Object object{area};
-    object.hierarchy = hierarchy;
+    NewObject object{{.area = area, .hierarchy = hierarchy}};
+    std::optional<TpmtSensitive>& sensitive = object.content.sensitive.value;
     const auto kept = std::ranges::find(tpm.primaries, recipe, &PrimaryKeys::recipe);
     if (kept != tpm.primaries.end()) {
-        if (kept->made->sensitive->auth_value == create.user_auth) return kept->made;
-        object.area = kept->made->area;
-        object.sensitive = kept->made->sensitive;
-        object.sensitive->auth_value = Tpm2bAuth{create.user_auth};
-        return finished(std::move(object), nullptr);
+        if (equal(kept->made->auth_value(), create.user_auth.value)) return kept->made;
+        object.content.area = kept->made->area;
+        sensitive = kept->made->private_area();
+        sensitive->auth_value = Tpm2bAuth{create.user_auth};
+        return finished(tpm, std::move(object), nullptr);
     }
 
     if (auto found = tpm.config.key_cache ? tpm.config.key_cache->find(recipe) : std::nullopt) {
-        object.area = std::move(found->area);
-        object.sensitive.emplace(std::move(found->sensitive));
-        object.sensitive->auth_value = Tpm2bAuth{create.user_auth};
-        return kept_primary(tpm, hierarchy, recipe, finished(std::move(object), nullptr));
+        object.content.area = std::move(found->area);
+        sensitive = std::move(found->sensitive);
+        sensitive->auth_value = Tpm2bAuth{create.user_auth};
+        return kept_primary(tpm, hierarchy, recipe, finished(tpm, std::move(object), nullptr));
     }
     crypto::Drbg drbg{seed.bytes(), "Primary Object Creation"};
-    auto sensitive = make_sensitive(object.area, create, drbg);
-    if (!sensitive) return sensitive.error();
-    object.sensitive.emplace(std::move(*sensitive));
-    Bytes& seed_value = object.sensitive->seed_value.value;
+    auto made = make_sensitive(object.content.area, create, drbg);
+    if (!made) return made.error();
+    sensitive = std::move(*made);
+    Bytes& seed_value = sensitive->seed_value.value;
     if (mixes_proofs && !seed_value.empty()) {
         // Children of an endorsement primary die with TPM2_Clear; the key itself does not.
         const Secret mixed = kdfa(area.name_alg, seed_value, "PROOF", tpm.secrets(rh::owner).proof.bytes(),
                                   secrets.proof.bytes(), 8 * seed_value.size());
         std::ranges::copy(mixed.bytes(), seed_value.begin());
         if (!TpmtPublic::is_asymmetric(area))
-            object.area.unique_digest.value = symmetric_unique(object.area, *object.sensitive);
+            object.content.area.unique_digest.value = symmetric_unique(object.content.area, *sensitive);
     }
     if (tpm.config.key_cache) {
-        KeyCache::Key key{object.area, *object.sensitive};
+        KeyCache::Key key{object.content.area, *sensitive};
         key.sensitive.auth_value = {};
         tpm.config.key_cache->keep(recipe, std::move(key));
     }
-    return kept_primary(tpm, hierarchy, recipe, finished(std::move(object), nullptr));
+    return kept_primary(tpm, hierarchy, recipe, finished(tpm, std::move(object), nullptr));
 }
 
 Result<SharedObject, Rc> make_child(Tpm& tpm, const Object& parent, const TpmtPublic& area,
                                     const TpmsSensitiveCreate& create) {
-    Object object{area};
-    auto sensitive = make_sensitive(object.area, create, tpm.random);
+    NewObject object{{.area = area}};
+    auto sensitive = make_sensitive(object.content.area, create, tpm.random);
     if (!sensitive) return sensitive.error();
-    object.sensitive.emplace(std::move(*sensitive));
-    return finished(std::move(object), &parent);
+    object.content.sensitive.value = std::move(*sensitive);
+    return finished(tpm, std::move(object), &parent);
 }
 
 Bytes wrapped_for(Tpm& tpm, const Object& parent, const TpmtSensitive& sensitive, Alg name_alg,

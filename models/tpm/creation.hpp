@@ -12,8 +12,8 @@ Rc check_parameters(const TpmtPublic& area);
 /// In addition for a new object: where its sensitive data come from.
 Rc check_data_origin(const TpmtPublic& area, ByteView data, const Object* parent);
 /// That the halves of what comes from outside are keys, and belong to each other: each code with the number
-/// of the parameter at fault, but TPM_RC_BINDING (Part 3, 12.2 and 12.3).
-Rc check_keys(const crypto::Context& context, const Object& object, std::size_t public_number,
+/// of the parameter at fault, but TPM_RC_BINDING (Part 3, 12.2 and 12.3). The key is left in `object`.
+Rc check_keys(const crypto::Context& context, NewObject& object, std::size_t public_number,
               std::size_t private_number);
 
 /// Fills in keys and `unique`. All randomness comes from `random`. TPM_RC_RANGE for an exponent that is not
@@ -30,8 +30,8 @@ Result<SharedObject, Rc> make_child(Tpm& tpm, const Object& parent, const TpmtPu
 Bytes wrapped_for(Tpm& tpm, const Object& parent, const TpmtSensitive& sensitive, Alg name_alg,
                   ByteView name);
 inline constexpr std::uint16_t largest_rsa = 3072;  // bits
-/// Names, hierarchy and inherited attributes.
-SharedObject finished(Object object, const Object* parent);
+/// Loaded, with its qualified name, and with the hierarchy and the attributes that it inherits.
+SharedObject finished(Tpm& tpm, NewObject object, const Object* parent);
 
 TpmsCreationData creation_data(Tpm& tpm, Alg hash, const TpmlPcrSelection& pcrs, Handle parent_handle,
                                const Object* parent, const Tpm2bData& outside_info);

@@ -194,12 +194,11 @@ StreamStep SwtpmDialect::set_buffer_size(ByteView payload) {
     return say(ok, words({config_.max_command_size, least_buffer, largest_buffer_}));
 }
 StreamStep SwtpmDialect::get_info(ByteView payload) {
-    std::uint32_t maker = 0;
-    for (const char c : config_.manufacturer) maker = maker << 8 | static_cast<std::uint8_t>(c);
     const std::array<std::string, 3> parts{
         R"("TPMSpecification":{"family":"2.0","level":0,"revision":159})",
         fmt::format(R"("TPMAttributes":{{"manufacturer":"id:{:08X}","version":"id:{:08X}","model":"{}"}})",
-                    maker, static_cast<std::uint32_t>(config_.firmware_version >> 32), config_.vendor_string),
+                    four_characters(config_.manufacturer),
+                    static_cast<std::uint32_t>(config_.firmware_version >> 32), config_.vendor_string),
         R"("TPMFeatures":{"RSAKeySizes":[1024,2048,3072]})"};
     const std::uint32_t wanted = word(payload, word_size);  // the lower half of 64 flags
     std::string text;

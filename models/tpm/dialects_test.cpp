@@ -20,8 +20,8 @@ BOOST_AUTO_TEST_CASE(the_options_of_swtpm_are_understood_or_refused_by_name) {
                               "type=tcp,port=4000,terminate", "--flags", "startup-clear", "--tpmstate",
                               "dir=/tmp/x", "--locality", "reject-locality-4", "-d"});
     BOOST_REQUIRE_MESSAGE(bool(whole), (whole ? "" : whole.error()));
-    BOOST_TEST(whole->server.port == 2321);
-    BOOST_TEST(whole->server.second_port == 4000);
+    BOOST_TEST(whole->server.data.port == 2321);
+    BOOST_TEST(whole->server.control.port == 4000);
     BOOST_TEST(whole->server.one_answer);
     BOOST_TEST(whole->server.ends_with_control);
     BOOST_TEST(whole->server.startup_clear);
@@ -42,17 +42,17 @@ BOOST_AUTO_TEST_CASE(the_options_of_swtpm_are_understood_or_refused_by_name) {
     BOOST_TEST(parse({}).error() == "--server type=tcp,port=PORT (or type=unixio,path=SOCKET) is wanted");
     const auto sockets = parse({"--server", "type=unixio,path=x", "--ctrl", "type=unixio,path=y,mode=0660"});
     BOOST_REQUIRE_MESSAGE(bool(sockets), (sockets ? "" : sockets.error()));
-    BOOST_TEST(
-        (sockets->server.door == Door::unix_socket && sockets->server.second_door == Door::unix_socket));
-    BOOST_TEST(sockets->server.path == "x");
-    BOOST_TEST(sockets->server.second_path == "y");
-    BOOST_TEST(sockets->server.second_mode == 0660U);
+    BOOST_TEST((sockets->server.data.door == Door::unix_socket &&
+                sockets->server.control.door == Door::unix_socket));
+    BOOST_TEST(sockets->server.data.path == "x");
+    BOOST_TEST(sockets->server.control.path == "y");
+    BOOST_TEST(sockets->server.control.mode == 0660U);
     const auto as_qemu_does = parse({"--tpm2", "--ctrl", "type=unixio,path=y"});
     BOOST_REQUIRE_MESSAGE(bool(as_qemu_does), (as_qemu_does ? "" : as_qemu_does.error()));
-    BOOST_TEST((as_qemu_does->server.door == Door::none));
+    BOOST_TEST((as_qemu_does->server.data.door == Door::none));
     const std::vector<std::string> simulator{"tpm_server", "-port", "3000"};
     BOOST_TEST(parse_swtpm(simulator)->is_mssim);
-    BOOST_TEST(parse_swtpm(simulator)->server.port == 3000);
+    BOOST_TEST(parse_swtpm(simulator)->server.data.port == 3000);
 }
 
 std::string reply_of(const std::optional<StreamStep>& step) {

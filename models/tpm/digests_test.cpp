@@ -99,8 +99,7 @@ struct QuoteVector {
     TpmtSignature signature;
 };
 bool is_signed(const QuoteVector& quote) {
-    const Object key{quote.key};
-    const auto half = key.public_key();
+    const auto half = public_key_of(quote.key);
     if (!half) return false;
     Bytes raw = quote.signature.rsa.value;
     auto scheme = quote.signature.sig_alg == Alg::rsassa ? crypto::SignatureScheme::rsa_pkcs1

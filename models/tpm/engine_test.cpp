@@ -33,7 +33,7 @@ struct WrappingKey {
 WrappingKey wrapping_key(Bench& bench) {
     const Bytes policy = Policy{Alg::sha256}.pcr(pcrs_0_to_8, composite(bench, pcrs_0_to_8)).digest();
     const auto made = bench.primary(rh::null, templates::policy_bound_decryption_key(policy));
-    WrappingKey key{made.object_handle, *Object{made.out_public.value}.public_key()};
+    WrappingKey key{made.object_handle, *public_key_of(made.out_public.value)};
     const crypto::Context context{bench.random};
     key.wrapped = key.half.encrypt_oaep(context, crypto::Hash::sha256, as_bytes("a model key"));
     return key;
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(tpms_that_share_a_cache_answer_as_those_that_do_not) {
 }
 
 bool verifies(const TpmtPublic& area, const AttestOut& out) {
-    const auto half = Object{area}.public_key();
+    const auto half = public_key_of(area);
     Bytes raw = out.signature.rsa.value;
     auto scheme = crypto::SignatureScheme::rsa_pkcs1;
     if (area.type == Alg::ecc) {

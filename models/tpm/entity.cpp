@@ -88,7 +88,7 @@ const NvIndex* Tpm::nv(Handle handle) const {
 
 void Tpm::remember_counter(const NvIndex& index) {
     if (nt_of(index.area.attributes) != Nt::counter || !index.area.has(nv_attribute::written)) return;
-    const auto value = load<std::uint64_t>(index.data.value, byte_order);
+    const auto value = load<std::uint64_t>(index.data.bytes(), byte_order);
     permanent.highest_nv_counter = std::max(permanent.highest_nv_counter, value);
 }
 
@@ -104,36 +104,28 @@ Bytes Tpm::name(Handle handle) const {
 ByteView Tpm::auth_value(Handle handle) const {
     ByteView auth;
     if (const Sequence* running = const_cast<Tpm*>(this)->sequence(handle))
-        auth = running->auth.value;
+        auth = running->auth.bytes();
     else if (const SharedObject found_object = rule::is_object(handle) ? object(handle) : nullptr)
         return without_trailing_zeros(found_object->auth_value());  // the slot shares it: it stays
     else if (const NvIndex* index = nv(handle))
-        auth = index->auth.value;
+        auth = index->auth.bytes();
     else if (kind_of(handle) == Ht::pcr && is_in_pcr_group(handle))
-        auth = clear.pcr_auth.value;
+        auth = clear.pcr_auth.bytes();
     else if (const HierarchyAccess* found = const_cast<Tpm*>(this)->access(handle))
-        auth = found->auth.value;
+        auth = found->auth.bytes();
     return without_trailing_zeros(auth);
 }
 
-HierarchyAccess Tpm::policy(Handle handle) const {
-    HierarchyAccess out;
+AccessPolicy Tpm::policy(Handle handle) const {
     if (rule::is_object(handle)) {
-        if (const SharedObject found = object(handle); found && found->sensitive) {
-            out.policy_alg = found->area.name_alg;
-            out.policy = found->area.auth_policy;
-        }
-    } else if (const NvIndex* index = nv(handle)) {
-        out.policy_alg = index->area.name_alg;
-        out.policy = index->area.auth_policy;
-    } else if (has_pcr_policy(handle)) {
-        out.policy_alg = permanent.pcr_access.policy_alg;
-        out.policy = permanent.pcr_access.policy;
-    } else if (const HierarchyAccess* found = const_cast<Tpm*>(this)->access(handle)) {
-        out.policy_alg = found->policy_alg;
-        out.policy = found->policy;
+        const SharedObject found = object(handle);
+        return found && found->has_private() ? AccessPolicy{found->area.name_alg, found->area.auth_policy}
+                                             : AccessPolicy{};
     }
-    return out;
+    if (const NvIndex* index = nv(handle)) return {index->area.name_alg, index->area.auth_policy};
+    if (has_pcr_policy(handle)) return permanent.pcr_policy;
+    const HierarchyAccess* found = const_cast<Tpm*>(this)->access(handle);
+    return found != nullptr ? found->policy : AccessPolicy{};
 }
 
 Handle Tpm::hierarchy_of(Handle handle) const {
@@ -147,8 +139,7 @@ Handle Tpm::hierarchy_of(Handle handle) const {
 }
 
 bool Tpm::has_pcr_policy(Handle handle) const {
-    return kind_of(handle) == Ht::pcr && is_in_pcr_group(handle) &&
-           permanent.pcr_access.policy_alg != Alg::null;
+    return kind_of(handle) == Ht::pcr && is_in_pcr_group(handle) && permanent.pcr_policy.alg != Alg::null;
 }
 
 bool Tpm::is_da_exempt(Handle handle) const {
@@ -164,7 +155,7 @@ bool Tpm::pin_allows(Handle handle) const {
     const NvIndex* index = nv(handle);
     if (index == nullptr || nt_of(index->area.attributes) < Nt::pin_fail) return true;
     if (!index->area.has(nv_attribute::written)) return false;
-    const ByteView data = index->data.value;
+    const ByteView data = index->data.bytes();
     return load<std::uint32_t>(data, byte_order) < load<std::uint32_t>(data.subspan(4), byte_order);
 }
 
@@ -173,9 +164,9 @@ void Tpm::count_pin(Handle handle, bool right) {
     if (index == nullptr || nt_of(index->area.attributes) < Nt::pin_fail) return;
     if (!index->area.has(nv_attribute::written)) return;
     const bool counts_failures = nt_of(index->area.attributes) == Nt::pin_fail;
-    const auto count = load<std::uint32_t>(index->data.value, byte_order);
+    const auto count = load<std::uint32_t>(index->data.bytes(), byte_order);
     const std::uint32_t next = counts_failures ? (right ? 0 : count + 1) : (right ? count + 1 : count);
-    std::ranges::copy(store(next, byte_order), index->data.value.begin());
+    index->data.write(0, store(next, byte_order));
 }
 
 }  // namespace assay::tpm

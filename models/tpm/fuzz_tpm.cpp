@@ -23,76 +23,125 @@ NvDefineSpaceIn space(Handle handle, std::uint32_t type, std::uint16_t size) {
 
 namespace {
 
-void copy(const Secret& from, Secret& to) {
-    if (from.bytes().size() != to.bytes().size()) to = Secret{from.bytes().size()};
-    std::ranges::copy(from.bytes(), to.bytes().begin());
-}
+/// Between a TPM and its snapshot, which lies in the same memory, and whose secrets do not end with those of
+/// the TPM.
+struct Copier {
+    Memory& memory;
+    bool to_snapshot;
 
-void copy(const HierarchySecrets& from, HierarchySecrets& to) {
-    copy(from.seed, to.seed);
-    copy(from.proof, to.proof);
-}
+    Estate estate(Estate of_tpm) const { return to_snapshot ? Estate::firmware : of_tpm; }
+    /// In the place that is there, where it fits.
+    void copy(const labels::Held& from, labels::Held& to, Estate of_tpm) const {
+        if (from.size() == to.size())
+            to.write(0, from.bytes());
+        else
+            to = memory.persist(estate(of_tpm), from.bytes());
+    }
+    void copy(const HierarchySecrets& from, HierarchySecrets& to, Estate of_seed, Estate of_proof) const {
+        copy(from.seed, to.seed, of_seed);
+        copy(from.proof, to.proof, of_proof);
+    }
+    void copy(const HierarchyAccess& from, HierarchyAccess& to, Handle hierarchy) const {
+        copy(from.auth, to.auth, estate_of_auth(hierarchy));
+        to.policy = from.policy;
+    }
+    void copy(const std::map<Handle, NvIndex>& from, std::map<Handle, NvIndex>& to) const {
+        std::erase_if(to, [&](const auto& entry) { return !from.contains(entry.first); });
+        for (const auto& [handle, index] : from) {
+            NvIndex& out = to[handle];
+            const bool fits = out.data.size() == index.data.size() && out.estate() == index.estate();
+            if (!fits)
+                out = {{},
+                       memory.nv_auth(estate(index.estate()), index.auth.bytes()),
+                       memory.nv_data(estate(index.estate()), index.data.bytes())};
+            out.area = index.area;
+            out.auth.write(0, index.auth.bytes());
+            out.data.write(0, index.data.bytes());
+        }
+    }
 
-// A member more, and these do not compile until it is copied, too.
-void copy(const Permanent& from, Permanent& to) {
-    const auto& [owner, endorsement, platform, owner_access, endorsement_access, lockout_access, persistent,
-                 nv, counter, da, pcr_allocation, pcr_access, cleared, established, audit, resets, all_resets,
-                 epoch, clock, safe, orderly] = from;
-    copy(owner, to.owner);
-    copy(endorsement, to.endorsement);
-    copy(platform, to.platform);
-    to.owner_access = owner_access;
-    to.endorsement_access = endorsement_access;
-    to.lockout_access = lockout_access;
-    to.persistent = persistent;
-    to.nv = nv;
-    to.highest_nv_counter = counter;
-    to.da = da;
-    to.pcr_allocation = pcr_allocation;
-    to.pcr_access = pcr_access;
-    to.is_clear_disabled = cleared;
-    to.is_established = established;
-    to.audit = audit;
-    to.reset_count = resets;
-    to.total_reset_count = all_resets;
-    to.time_epoch = epoch;
-    to.clock = clock;
-    to.is_clock_safe = safe;
-    to.orderly = orderly;
-}
-
-void copy(const ResetState& from, ResetState& to) {
-    const auto& [null, restarts, updates, clears, objects, numbers, audited, sessions] = from;
-    copy(null, to.null);
-    to.restart_count = restarts;
-    to.pcr_update_counter = updates;
-    to.clear_count = clears;
-    to.object_sequence = objects;
-    to.session_sequence = numbers;
-    to.command_audit_digest = audited;
-    to.sessions.clear();
-    to.sessions.resize(sessions.size());
-}
+    // A member more, and these do not compile until it is copied, too. Objects are shared: who makes a
+    // snapshot makes them anew.
+    void copy(const Permanent& from, Permanent& to) const {
+        const auto& [owner, endorsement, platform, owner_access, endorsement_access, lockout_access,
+                     persistent, nv, counter, da, pcr_allocation, pcr_policy, cleared, established, audit,
+                     resets, all_resets, epoch, clock, safe, orderly] = from;
+        copy(owner, to.owner, Estate::owner, Estate::owner);
+        copy(endorsement, to.endorsement, Estate::endorsement_seed, Estate::endorsement);
+        copy(platform, to.platform, Estate::platform, Estate::platform);
+        copy(owner_access, to.owner_access, rh::owner);
+        copy(endorsement_access, to.endorsement_access, rh::endorsement);
+        copy(lockout_access, to.lockout_access, rh::lockout);
+        to.persistent = persistent;
+        copy(nv, to.nv);
+        to.highest_nv_counter = counter;
+        to.da = da;
+        to.pcr_allocation = pcr_allocation;
+        to.pcr_policy = pcr_policy;
+        to.is_clear_disabled = cleared;
+        to.is_established = established;
+        to.audit = audit;
+        to.reset_count = resets;
+        to.total_reset_count = all_resets;
+        to.time_epoch = epoch;
+        to.clock = clock;
+        to.is_clock_safe = safe;
+        to.orderly = orderly;
+    }
+    void copy(const ResetState& from, ResetState& to) const {
+        const auto& [null, restarts, updates, clears, objects, numbers, audited, sessions] = from;
+        copy(null, to.null, Estate::null, Estate::null);
+        to.restart_count = restarts;
+        to.pcr_update_counter = updates;
+        to.clear_count = clears;
+        to.object_sequence = objects;
+        to.session_sequence = numbers;
+        to.command_audit_digest = audited;
+        to.sessions.clear();
+        to.sessions.resize(sessions.size());
+    }
+    void copy(const ClearState& from, ClearState& to) const {
+        const auto& [owner, endorsement, platform_nv, platform_access, pcr_auth, locality, pcrs] = from;
+        to.owner_enabled = owner;
+        to.endorsement_enabled = endorsement;
+        to.platform_nv_enabled = platform_nv;
+        copy(platform_access, to.platform_access, rh::platform);
+        copy(pcr_auth, to.pcr_auth, Estate::firmware);
+        to.startup_locality = locality;
+        to.saved_pcrs = pcrs;
+    }
+    SharedObject copied(const SharedObject& from, labels::Vault& vault) const {
+        if (!from) return nullptr;
+        auto content = decode<SavedObject>(from->content(), byte_order);
+        if (!content) throw std::logic_error("an object that is no SavedObject");
+        return std::make_shared<const Object>(NewObject{std::move(*content)}, vault,
+                                              memory.secret_of(Estate::firmware));
+    }
+};
 
 }  // namespace
 
 void RewindableTpm::keep() {
+    const Copier copier{tpm_.memory, true};
     loaded_.clear();
-    for (const Slot& slot : tpm_.ram.slots) loaded_.push_back(slot.object);
+    for (const Slot& slot : tpm_.ram.slots) loaded_.push_back(copier.copied(slot.object, tpm_.memory.ram));
     power_off();
     power_on();
     execute(encode_command(StartupIn{Su::clear}));
-    copy(tpm_.permanent, permanent_);
-    copy(tpm_.reset, reset_);
-    clear_ = tpm_.clear;
+    copier.copy(tpm_.permanent, permanent_);
+    for (auto& [handle, object] : permanent_.persistent)
+        object = copier.copied(object, tpm_.memory.persistent);
+    copier.copy(tpm_.reset, reset_);
+    copier.copy(tpm_.clear, clear_);
     pcrs_ = tpm_.ram.pcrs;
     rewind();
 }
 
 void RewindableTpm::rewind() {
-    copy(permanent_, tpm_.permanent);
-    copy(reset_, tpm_.reset);
-    tpm_.clear = clear_;
+    const Copier copier{tpm_.memory, false};
+    copier.copy(permanent_, tpm_.permanent);
+    copier.copy(reset_, tpm_.reset);
+    copier.copy(clear_, tpm_.clear);
     std::erase_if(tpm_.primaries, [](const PrimaryKeys& p) { return p.hierarchy == rh::null; });
     Volatile& ram = tpm_.ram;
     // What allocates keeps its memory.

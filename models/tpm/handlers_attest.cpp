@@ -31,8 +31,8 @@ Result<Signer, Rc> signer_of(Tpm& tpm, Handle handle, const TpmtScheme& asked, s
 /// Keys outside the endorsement and platform hierarchies see counters that are constant for them alone, so
 /// that two of them cannot be linked (Part 1, 36.7).
 void obfuscate(Tpm& tpm, TpmsAttest& attest) {
-    const Secret offsets = kdfa(tpm.config.context_hash, std::as_const(tpm.permanent.owner.proof).bytes(),
-                                "OBFUSCATE", attest.qualified_signer.value, {}, 128);
+    const Secret offsets = kdfa(tpm.config.context_hash, tpm.permanent.owner.proof.bytes(), "OBFUSCATE",
+                                attest.qualified_signer.value, {}, 128);
     attest.firmware_version += load<std::uint64_t>(offsets.bytes(), byte_order);
     attest.clock_info.reset_count += load<std::uint32_t>(offsets.bytes().subspan(8), byte_order);
     attest.clock_info.restart_count += load<std::uint32_t>(offsets.bytes().subspan(12), byte_order);
@@ -138,19 +138,18 @@ Outcome<NvCertifyIn> nv_certify(Tpm& tpm, const NvCertifyIn& in) {
     if (!signer) return signer.error();
     const NvIndex& index = *tpm.nv(in.nv_index);
     if (const Rc rc = check_nv_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
-    if (std::size_t{in.size} + in.offset > index.data.value.size()) return Rc::nv_range;
+    if (std::size_t{in.size} + in.offset > index.data.size()) return Rc::nv_range;
     if (in.size > max_nv_transfer) return at_parameter(Rc::value, 3);
     const bool whole = in.size == 0 && in.offset == 0;
     TpmsAttest attest =
         attest_by(tpm, *signer, whole ? Tag::attest_nv_digest : Tag::attest_nv, in.qualifying_data);
     const Bytes name = name_of(index.area);
-    const auto from = index.data.value.begin() + in.offset;
+    const ByteView data = index.data.bytes();
     if (whole)
-        attest.nv_digest = {{name},
-                            {digest(signer->is_nobody() ? index.area.name_alg : signer->scheme.hash_alg,
-                                    {index.data.value})}};
+        attest.nv_digest = {
+            {name}, {digest(signer->is_nobody() ? index.area.name_alg : signer->scheme.hash_alg, {data})}};
     else
-        attest.nv = {{name}, in.offset, {Bytes{from, from + in.size}}};
+        attest.nv = {{name}, in.offset, {taken(data.subspan(in.offset, in.size))}};
     return signed_by(tpm, *signer, attest);
 }
 

@@ -97,17 +97,11 @@ bool is_kind(std::uint8_t octet) {
     return std::ranges::count(kinds, static_cast<Ht>(octet)) > 0;
 }
 
-/// Up to four characters as they are sent.
-std::uint32_t characters(std::string_view text, std::size_t from) {
-    std::uint32_t out = 0;
-    for (std::size_t i = from; i < from + 4; ++i)
-        out = out << 8 | (i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0U);
-    return out;
-}
+constexpr std::array curves{Curve::p256, Curve::p384, Curve::p521};
 
 std::uint32_t permanent_bits(const Tpm& tpm) {
     const auto is_set = [](const HierarchyAccess& access) {
-        return !access.auth.value.empty() ? 1U : 0U;
+        return !access.auth.empty() ? 1U : 0U;
     };
     const DictionaryAttack& da = tpm.permanent.da;
     return is_set(tpm.permanent.owner_access) | is_set(tpm.permanent.endorsement_access) << 1 |
@@ -130,11 +124,11 @@ std::vector<TpmsTaggedProperty> fixed_properties(const Tpm& tpm) {
             {0x102, 159},  // revision 1.59
             {0x103, 312},  // 8 November 2019
             {0x104, 2019},
-            {0x105, characters(c.manufacturer, 0)},
-            {0x106, characters(c.vendor_string, 0)},
-            {0x107, characters(c.vendor_string, 4)},
-            {0x108, characters(c.vendor_string, 8)},
-            {0x109, characters(c.vendor_string, 12)},
+            {0x105, four_characters(c.manufacturer)},
+            {0x106, four_characters(c.vendor_string)},
+            {0x107, four_characters(c.vendor_string, 4)},
+            {0x108, four_characters(c.vendor_string, 8)},
+            {0x109, four_characters(c.vendor_string, 12)},
             {0x10A, 1},
             {0x10B, static_cast<std::uint32_t>(c.firmware_version >> 32)},
             {0x10C, static_cast<std::uint32_t>(c.firmware_version)},
@@ -195,7 +189,7 @@ std::vector<TpmsTaggedProperty> variable_properties(const Tpm& tpm) {
             {0x20A, number(counters)},
             {0x20B, number(c.nv_space / 8)},
             {0x20C, 0},
-            {0x20D, 3},  // curves
+            {0x20D, number(curves.size())},
             {0x20E, da.failed_tries},
             {0x20F, da.max_tries},
             {0x210, da.recovery_time},
@@ -236,8 +230,8 @@ std::vector<TpmsTaggedPcrSelect> pcr_properties() {
 std::vector<TpmsTaggedPolicy> auth_policies(const Tpm& tpm) {
     std::vector<TpmsTaggedPolicy> out;
     for (const Handle handle : {rh::owner, rh::lockout, rh::endorsement, rh::platform}) {
-        const HierarchyAccess access = tpm.policy(handle);
-        out.push_back({handle, {access.policy_alg, access.policy.value}});
+        const AccessPolicy policy = tpm.policy(handle);
+        out.push_back({handle, {policy.alg, policy.digest.value}});
     }
     std::ranges::sort(out, {}, &TpmsTaggedPolicy::handle);
     return out;
@@ -303,10 +297,7 @@ Outcome<GetCapabilityIn> get_capability(Tpm& tpm, const GetCapabilityIn& in) {
             more =
                 pick(pcr_properties(), from, count, data.pcr_properties, [](const auto& p) { return p.tag; });
             break;
-        case Cap::ecc_curves:
-            more = pick(std::array{Curve::p256, Curve::p384, Curve::p521}, from & 0xFFFF, count,
-                        data.ecc_curves, itself);
-            break;
+        case Cap::ecc_curves: more = pick(curves, from & 0xFFFF, count, data.ecc_curves, itself); break;
         case Cap::auth_policies:
             if (kind_of(from) != Ht::permanent) return at_parameter(Rc::value, 2);
             more = pick(auth_policies(tpm), from, count, data.auth_policies,

@@ -41,7 +41,7 @@ Outcome<In> crypt(Tpm& tpm, const In& in) {
     const bool in_blocks = *mode == Alg::ecb || *mode == Alg::cbc;
     if (in_blocks && in.in_data.value.size() % aes_block != 0) return at_parameter(Rc::size, In::data_number);
     EncryptDecryptOut out{in.in_data, in.iv_in};
-    crypto::aes_crypt(aes_mode(*mode), key->sensitive->sensitive.value, out.iv_out.value, out.out_data.value,
+    crypto::aes_crypt(aes_mode(*mode), key->sensitive(), out.iv_out.value, out.out_data.value,
                       in.decrypt == 0);
     return out;
 }
@@ -67,7 +67,7 @@ Outcome<HmacIn> hmac(Tpm& tpm, const HmacIn& in) {
     const SharedObject key = tpm.object(in.handle);
     const auto hash = hmac_hash(key, in.hash_alg, 2);
     if (!hash) return hash.error();
-    return HmacOut{{crypto::hmac(hash_of(*hash), key->sensitive->sensitive.value, {in.buffer.value})}};
+    return HmacOut{{crypto::hmac(hash_of(*hash), key->sensitive(), {in.buffer.value})}};
 }
 
 Outcome<HmacStartIn> hmac_start(Tpm& tpm, const HmacStartIn& in) {
@@ -77,8 +77,8 @@ Outcome<HmacStartIn> hmac_start(Tpm& tpm, const HmacStartIn& in) {
     const auto handle = tpm.free_slot();
     if (!handle) return Rc::object_memory;
     auto sequence = std::make_unique<Sequence>();
-    sequence->auth = Tpm2bAuth{in.auth};
-    sequence->begin_hmac(*hash, key->sensitive->sensitive.value);
+    sequence->auth = tpm.memory.load(Estate::null, in.auth.value);
+    sequence->begin_hmac(*hash, key->sensitive(), tpm.memory.ram, tpm.memory.secret_of(Estate::null));
     tpm.slot(*handle).sequence = std::move(sequence);
     return HashSequenceStartOut{*handle};
 }

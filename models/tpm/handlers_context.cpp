@@ -29,21 +29,24 @@ struct SequenceContent {
     }
 };
 
+/// A session and its key.
+struct SessionContent {
+    Session session{};
+    Tpm2bAuth key{};
+    static constexpr auto wire() {
+        return std::tuple{field("session", &SessionContent::session), field("key", &SessionContent::key)};
+    }
+};
+
 template <class Content>
 Secret plain_of(const Content& content) {
-    Bytes bytes;
-    bytes.reserve(4096);
-    Writer{bytes, byte_order}.put(content);
-    Secret out = copy_of(bytes);
-    ::explicit_bzero(bytes.data(), bytes.size());
-    return out;
+    return encode_secret(content, byte_order, 4096);
 }
 
 /// Key and IV from the proof of the hierarchy, and what the integrity covers besides the encrypted bytes.
 Secret context_key(Tpm& tpm, const TpmsContext& context) {
-    return kdfa(tpm.config.context_hash, std::as_const(tpm.secrets(context.hierarchy).proof).bytes(),
-                "CONTEXT", store(context.sequence, byte_order), store(context.saved_handle, byte_order),
-                256 + 128);
+    return kdfa(tpm.config.context_hash, tpm.secrets(context.hierarchy).proof.bytes(), "CONTEXT",
+                store(context.sequence, byte_order), store(context.saved_handle, byte_order), 256 + 128);
 }
 Bytes context_integrity(Tpm& tpm, const TpmsContext& context, ByteView encrypted) {
     const std::uint32_t clears = context.saved_handle == saved_st_clear ? tpm.reset.clear_count : 0;
@@ -82,14 +85,14 @@ std::optional<Content> content_of(const Secret& plain) {
 }
 
 void save_sequence(Tpm& tpm, const Sequence& sequence, TpmsContext& context) {
-    SequenceContent content{.auth = sequence.auth, .hmac_key = sequence.hmac_key};
+    SequenceContent content{.auth = {taken(sequence.auth.bytes())},
+                            .hmac_key = {taken(sequence.hmac_key.bytes())}};
     content.is_event = sequence.is_event;
     content.is_begun = sequence.is_begun;
     content.may_be_generated = sequence.may_be_generated;
     for (const crypto::HashState& state : sequence.states) {
         content.hashes.items.push_back(static_cast<std::uint8_t>(state.hash()));
-        const Secret saved = state.save();
-        content.states.items.emplace_back(Bytes{saved.bytes().begin(), saved.bytes().end()});
+        content.states.items.emplace_back(taken(state.save().bytes()));
     }
     context.saved_handle = saved_sequence;
     context.sequence = ++tpm.reset.object_sequence;
@@ -100,29 +103,30 @@ void save_object(Tpm& tpm, const Object& object, TpmsContext& context) {
     context.saved_handle = object.st_clear ? saved_st_clear : saved_object;
     context.hierarchy = object.hierarchy;
     context.sequence = ++tpm.reset.object_sequence;
-    seal(tpm, context, plain_of(saved(object)));
+    seal(tpm, context, copy_of(object.content()));
 }
 
 Result<ContextLoadOut, Rc> load_session(Tpm& tpm, const TpmsContext& context, const Secret& plain) {
     const std::size_t index = context.saved_handle & 0x00FF'FFFF;
-    auto session = content_of<Session>(plain);
-    if (!session || session->handle != context.saved_handle) return at_parameter(Rc::integrity, 1);
+    auto content = content_of<SessionContent>(plain);
+    if (!content || content->session.handle != context.saved_handle) return at_parameter(Rc::integrity, 1);
     if (index >= tpm.reset.sessions.size()) return at_parameter(Rc::handle, 1);
     SessionEntry& entry = tpm.reset.sessions[index];
     if (!entry.is_saved || entry.handle != context.saved_handle || entry.saved_sequence != context.sequence)
         return at_parameter(Rc::handle, 1);
     if (tpm.loaded_sessions() >= tpm.config.loaded_sessions) return Rc::session_memory;
-    entry = {.session = std::make_unique<Session>(std::move(*session))};
+    content->session.session_key = tpm.memory.load(Estate::null, content->key.value);
+    entry = {.session = std::make_unique<Session>(std::move(content->session))};
     return ContextLoadOut{context.saved_handle};
 }
 
-Rc load_into(Slot& slot, const TpmsContext& context, const Secret& plain) {
+Rc load_into(Tpm& tpm, Slot& slot, const TpmsContext& context, const Secret& plain) {
     if (context.saved_handle == saved_sequence) {
         const auto content = content_of<SequenceContent>(plain);
         if (!content) return Rc::integrity;
         Sequence sequence;
-        sequence.auth = Tpm2bAuth{content->auth};
-        sequence.hmac_key = content->hmac_key;
+        sequence.auth = tpm.memory.load(Estate::null, content->auth.value);
+        sequence.hmac_key = tpm.memory.load(Estate::null, content->hmac_key.value);
         sequence.is_event = content->is_event != 0;
         sequence.is_begun = content->is_begun != 0;
         sequence.may_be_generated = content->may_be_generated != 0;
@@ -135,9 +139,9 @@ Rc load_into(Slot& slot, const TpmsContext& context, const Secret& plain) {
         slot.sequence = std::make_unique<Sequence>(std::move(sequence));
         return Rc::success;
     }
-    const auto content = content_of<SavedObject>(plain);
+    auto content = content_of<SavedObject>(plain);
     if (!content || content->hierarchy != context.hierarchy) return Rc::integrity;
-    slot.object = restored(*content);
+    slot.object = tpm.loaded({std::move(*content)});
     return Rc::success;
 }
 
@@ -156,7 +160,9 @@ Outcome<ContextSaveIn> context_save(Tpm& tpm, const ContextSaveIn& in) {
         if (gap_is_too_large(tpm)) return Rc::context_gap;
         out.context.saved_handle = in.save_handle;
         out.context.sequence = ++tpm.reset.session_sequence;
-        seal(tpm, out.context, plain_of(*session));
+        SessionContent content{.session = std::move(*session)};
+        content.key = {taken(content.session.session_key.bytes())};
+        seal(tpm, out.context, plain_of(content));
         tpm.reset.sessions[in.save_handle & 0x00FF'FFFF] = {.session = nullptr,
                                                             .is_saved = true,
                                                             .handle = in.save_handle,
@@ -179,7 +185,7 @@ Outcome<ContextLoadIn> context_load(Tpm& tpm, const ContextLoadIn& in) {
     const auto handle = tpm.free_slot();
     if (!handle) return Rc::object_memory;
     Slot slot;
-    if (const Rc rc = load_into(slot, context, *plain); rc != Rc::success) return at_parameter(rc, 1);
+    if (const Rc rc = load_into(tpm, slot, context, *plain); rc != Rc::success) return at_parameter(rc, 1);
     tpm.slot(*handle) = std::move(slot);
     return ContextLoadOut{*handle};
 }

@@ -23,7 +23,7 @@ struct OuterWrap {
     Bytes seed;  // encrypted to the parent
 };
 Result<OuterWrap, Rc> wrap_for(Tpm& tpm, const Object& parent, ByteView content, ByteView name) {
-    auto shared = share_secret(tpm.context, parent, "DUPLICATE");
+    auto shared = share_secret(tpm.context, parent.area, "DUPLICATE");
     if (!shared) return shared.error();
     const ProtectionSeed seed{parent.area.name_alg, parent.area.symmetric.key_bits, shared->secret.bytes()};
     return OuterWrap{wrap_outer(seed, content, name), std::move(shared->encrypted)};
@@ -92,8 +92,8 @@ Outcome<ObjectChangeAuthIn> object_change_auth(Tpm& tpm, const ObjectChangeAuthI
         parent && parent->is_parent() && !object->external &&
         qualified_name(object->area.name_alg, parent->qualified_name, object->name) == object->qualified_name;
     if (!is_child) return at_handle(Rc::type, 2);
-    TpmtSensitive changed = *object->sensitive;
-    changed.auth_value = Tpm2bAuth{Bytes{auth.begin(), auth.end()}};
+    TpmtSensitive changed = object->private_area();
+    changed.auth_value = Tpm2bAuth{taken(auth)};
     return PrivateOut{{wrapped_for(tpm, *parent, changed, object->area.name_alg, object->name)}};
 }
 
@@ -108,7 +108,7 @@ Outcome<DuplicateIn> duplicate(Tpm& tpm, const DuplicateIn& in) {
         tpm.random.fill(key.value);
         out.encryption_key_out = key;
     }
-    const Secret content = wrap_inner(object->area.name_alg, key.value, *object->sensitive, object->name);
+    const Secret content = wrap_inner(object->area.name_alg, key.value, object->private_area(), object->name);
     out.duplicate.value.assign(content.bytes().begin(), content.bytes().end());
     if (!parent) return out;
     auto outer = wrap_for(tpm, *parent, content.bytes(), object->name);
@@ -124,13 +124,13 @@ Outcome<ImportIn> import_object(Tpm& tpm, const ImportIn& in) {
     const TpmtPublic& area = in.object_public.value;
     auto sensitive = unwrapped(tpm, in, *parent, name_of(area));
     if (!sensitive) return at_parameter(sensitive.error(), 3);
-    Object object{area};
-    object.sensitive.emplace(std::move(*sensitive));
+    NewObject object{{.area = area, .sensitive = {std::move(*sensitive)}}};
     if (parent->area.has(oa::fixed_tpm)) {  // as at TPM2_Load, which then need not look again
         if (const Rc rc = check_public_area(area, nullptr); rc != Rc::success) return at_parameter(rc, 2);
         if (const Rc rc = check_keys(tpm.context, object, 2, 3); rc != Rc::success) return rc;
     }
-    return PrivateOut{{wrapped_for(tpm, *parent, *object.sensitive, area.name_alg, name_of(area))}};
+    return PrivateOut{
+        {wrapped_for(tpm, *parent, *object.content.sensitive.value, area.name_alg, name_of(area))}};
 }
 
 Outcome<RewrapIn> rewrap(Tpm& tpm, const RewrapIn& in) {

@@ -37,27 +37,27 @@ Outcome<HierarchyControlIn> hierarchy_control(Tpm& tpm, const HierarchyControlIn
 
 Outcome<SetPrimaryPolicyIn> set_primary_policy(Tpm& tpm, const SetPrimaryPolicyIn& in) {
     if (in.auth_policy.value.size() != digest_size(in.hash_alg)) return at_parameter(Rc::size, 1);
-    HierarchyAccess& access = *tpm.access(in.auth_handle);
-    access.policy_alg = in.hash_alg;
-    access.policy = in.auth_policy;
+    tpm.access(in.auth_handle)->policy = {in.hash_alg, in.auth_policy};
     return NoOut{};
 }
 
 Outcome<ChangePpsIn> change_pps(Tpm& tpm, const ChangePpsIn&) {
     forget_hierarchy(tpm, rh::platform);
-    tpm.renew(tpm.permanent.platform.seed);
-    tpm.renew(tpm.permanent.platform.proof);
-    tpm.clear.platform_access.policy_alg = Alg::null;
-    tpm.clear.platform_access.policy.value.clear();
-    tpm.permanent.pcr_access = {};
+    tpm.permanent.platform = {};
+    tpm.end({Estate::platform});
+    tpm.permanent.platform = {tpm.fresh_secret(Estate::platform), tpm.fresh_secret(Estate::platform)};
+    tpm.clear.platform_access.policy = {};
+    tpm.permanent.pcr_policy = {};
     return NoOut{};
 }
 
 Outcome<ChangeEpsIn> change_eps(Tpm& tpm, const ChangeEpsIn&) {
     forget_hierarchy(tpm, rh::endorsement);
-    tpm.renew(tpm.permanent.endorsement.seed);
-    tpm.renew(tpm.permanent.endorsement.proof);
+    tpm.permanent.endorsement = {};
     tpm.permanent.endorsement_access = {};
+    tpm.end({Estate::endorsement, Estate::endorsement_seed});
+    tpm.permanent.endorsement = {tpm.fresh_secret(Estate::endorsement_seed),
+                                 tpm.fresh_secret(Estate::endorsement)};
     tpm.clear.endorsement_enabled = true;
     return NoOut{};
 }

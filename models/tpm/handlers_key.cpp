@@ -63,11 +63,11 @@ Result<TpmsEccPoint, Rc> multiplied(Curve curve, const crypto::PrivateKey& key,
 namespace {
 
 Rc check_hmac(const Object& key, ByteView digest, const TpmtSignature& signature) {
-    if (!key.sensitive) return Rc::handle;
+    if (!key.has_private()) return Rc::handle;
     if (signature.sig_alg != Alg::hmac) return Rc::scheme;
     const TpmtScheme& own = key.area.scheme;
     if (own.scheme != Alg::null && own != TpmtScheme::with(Alg::hmac, signature.hash)) return Rc::signature;
-    const Bytes expected = crypto::hmac(hash_of(signature.hash), key.sensitive->sensitive.value, {digest});
+    const Bytes expected = crypto::hmac(hash_of(signature.hash), key.sensitive(), {digest});
     return rule::unless(same_auth(expected, signature.hmac), Rc::signature);
 }
 
@@ -88,7 +88,7 @@ Rc check_ecdsa(const Object& key, const crypto::PublicKey& half, ByteView digest
 Rc check_signature(const Object& key, ByteView digest, const TpmtSignature& signature) {
     if (key.area.type == Alg::keyedhash) return check_hmac(key, digest, signature);
     if (!fits_type(signature.sig_alg, key.area.type)) return Rc::scheme;
-    const auto half = key.public_key();
+    const auto half = public_key_of(key.area);
     if (!half) return Rc::signature;
     if (key.area.type == Alg::ecc) return check_ecdsa(key, *half, digest, signature);
     const crypto::Hash hash = hash_of(signature.hash);
@@ -117,7 +117,7 @@ Result<TpmtSignature, Rc> signature_of(Tpm& tpm, const Object& key, const TpmtSc
     TpmtSignature out{.sig_alg = scheme.scheme, .hash = scheme.hash_alg};
     const crypto::Hash hash = hash_of(scheme.hash_alg);
     if (scheme.scheme == Alg::hmac) {
-        out.hmac = crypto::hmac(hash, key.sensitive->sensitive.value, {digest});
+        out.hmac = crypto::hmac(hash, key.sensitive(), {digest});
         return out;
     }
     const crypto::PrivateKey* own = key.key(tpm.context);
@@ -166,7 +166,7 @@ Outcome<RsaEncryptIn> rsa_encrypt(Tpm& tpm, const RsaEncryptIn& in) {
     if (const Rc rc = check_label(in.label); rc != Rc::success) return rc;
     const auto use = rsa_use(*key, in.in_scheme);
     if (!use) return at_parameter(Rc::scheme, 2);
-    const auto half = key->public_key();
+    const auto half = public_key_of(key->area);
     if (!half) return at_handle(Rc::key, 1);
     auto out =
         crypto::rsa_encrypt(tpm.context, *half, use->padding, use->hash, in.message.value, in.label.value);
@@ -193,7 +193,7 @@ Outcome<RsaDecryptIn> rsa_decrypt(Tpm& tpm, const RsaDecryptIn& in) {
 Outcome<EcdhKeyGenIn> ecdh_key_gen(Tpm& tpm, const EcdhKeyGenIn& in) {
     const SharedObject key = tpm.object(in.key_handle);
     if (!key || key->area.type != Alg::ecc) return at_handle(Rc::key, 1);
-    const auto half = key->public_key();
+    const auto half = public_key_of(key->area);
     if (!half) return at_handle(Rc::key, 1);
     const auto ephemeral = crypto::PrivateKey::generate(tpm.context, key_type(key->area.curve));
     auto product = multiplied(key->area.curve, ephemeral, *half);

@@ -32,7 +32,7 @@ void start_nv(Tpm& tpm, Start kind) {
         if (nt_of(bits) != Nt::counter)
             bits &= ~na::written;
         else
-            index.data.value.back() = 0xFF;  // the part of a counter that was in RAM
+            index.data.write(index.data.size() - 1, Bytes{0xFF});  // the part of a counter that was in RAM
     }
 }
 
@@ -53,8 +53,8 @@ Outcome<StartupIn> startup(Tpm& tpm, const StartupIn& in) {
 
     if (kind == Start::reset) {
         tpm.reset = {};
-        tpm.renew(tpm.reset.null.seed);
-        tpm.renew(tpm.reset.null.proof);
+        tpm.end({Estate::null});
+        tpm.reset.null = {tpm.fresh_secret(Estate::null), tpm.fresh_secret(Estate::null)};
         tpm.reset.sessions.resize(tpm.config.active_sessions);
         tpm.reset.session_sequence = tpm.config.loaded_sessions;
         ++tpm.permanent.reset_count;
@@ -119,9 +119,8 @@ Outcome<ReadClockIn> read_clock(Tpm& tpm, const ReadClockIn&) {
 
 Outcome<ClearIn> clear_tpm(Tpm& tpm, const ClearIn&) {
     if (tpm.permanent.is_clear_disabled) return Rc::disabled;
-    tpm.renew(tpm.permanent.owner.seed);
-    tpm.renew(tpm.permanent.owner.proof);
-    tpm.renew(tpm.permanent.endorsement.proof);
+    tpm.permanent.owner = {};
+    tpm.permanent.endorsement.proof = {};
     const auto is_user = [](const Object& object) {
         return object.hierarchy == rh::owner || object.hierarchy == rh::endorsement;
     };
@@ -139,6 +138,10 @@ Outcome<ClearIn> clear_tpm(Tpm& tpm, const ClearIn&) {
     for (HierarchyAccess* access :
          {&tpm.permanent.owner_access, &tpm.permanent.endorsement_access, &tpm.permanent.lockout_access})
         *access = {};
+    tpm.clear.pcr_auth = {};
+    tpm.end({Estate::owner, Estate::endorsement});
+    tpm.permanent.owner = {tpm.fresh_secret(Estate::owner), tpm.fresh_secret(Estate::owner)};
+    tpm.permanent.endorsement.proof = tpm.fresh_secret(Estate::endorsement);
     tpm.clear.owner_enabled = tpm.clear.endorsement_enabled = true;
     tpm.permanent.da = {.max_tries = tpm.config.max_tries,
                         .recovery_time = tpm.config.recovery_time,
@@ -151,7 +154,6 @@ Outcome<ClearIn> clear_tpm(Tpm& tpm, const ClearIn&) {
     tpm.reset.restart_count = 0;
     ++tpm.reset.pcr_update_counter;
     tpm.permanent.audit.counter = 0;
-    tpm.clear.pcr_auth = {};
     return NoOut{};
 }
 
@@ -159,7 +161,7 @@ Outcome<HierarchyChangeAuthIn> hierarchy_change_auth(Tpm& tpm, const HierarchyCh
     const ByteView auth = without_trailing_zeros(in.new_auth.value);
     if (auth.size() > std::min(max_auth, digest_size(tpm.config.context_hash)))
         return at_parameter(Rc::size, 1);
-    tpm.access(in.auth_handle)->auth = Bytes{auth.begin(), auth.end()};
+    tpm.access(in.auth_handle)->auth = tpm.memory.persist(estate_of_auth(in.auth_handle), auth);
     return NoOut{};
 }
 

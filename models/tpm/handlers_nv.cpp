@@ -78,9 +78,9 @@ Rc check_typed_write(const NvIndex& index, Handle auth, Handle handle, Nt type) 
     if (const Rc rc = check_write(index, auth, handle); rc != Rc::success) return rc;
     return at_handle(rule::unless(nt_of(index.area.attributes) == type, Rc::attributes), 2);
 }
-std::uint64_t number_in(const NvIndex& index) { return load<std::uint64_t>(index.data.value, byte_order); }
+std::uint64_t number_in(const NvIndex& index) { return load<std::uint64_t>(index.data.bytes(), byte_order); }
 void put_number(NvIndex& index, std::uint64_t value) {
-    std::ranges::copy(store(value, byte_order), index.data.value.begin());
+    index.data.write(0, store(value, byte_order));
     index.area.attributes |= na::written;
 }
 void forget(Tpm& tpm, Handle handle) {
@@ -103,9 +103,11 @@ Outcome<NvDefineSpaceIn> nv_define_space(Tpm& tpm, const NvDefineSpaceIn& in) {
     if (const Rc rc = check_definition(tpm, in); rc != Rc::success) return rc;
     if (tpm.permanent.nv.contains(area.nv_index)) return Rc::nv_defined;
     if (used_space(tpm) + area.data_size > tpm.config.nv_space) return Rc::nv_space;
-    NvIndex index{.area = area, .auth = in.auth};
-    index.data.value.assign(area.data_size, 0xFF);  // what a first write leaves out reads as FF
-    tpm.permanent.nv.emplace(area.nv_index, std::move(index));
+    const Bytes blank(area.data_size, 0xFF);  // what a first write leaves out reads as FF
+    if (!tpm.memory.has_room_for_index(blank.size())) return Rc::nv_space;
+    const Estate estate = NvIndex::estate_of(area);
+    tpm.permanent.nv.emplace(area.nv_index, NvIndex{area, tpm.memory.nv_auth(estate, in.auth.value),
+                                                    tpm.memory.nv_data(estate, blank)});
     return NoOut{};
 }
 
@@ -128,11 +130,11 @@ Outcome<NvWriteIn> nv_write(Tpm& tpm, const NvWriteIn& in) {
     const Nt type = nt_of(index.area.attributes);
     if (type == Nt::counter || type == Nt::bits || type == Nt::extend) return Rc::attributes;
     const Bytes& data = in.data.value;
-    if (in.offset > index.data.value.size()) return at_parameter(Rc::value, 2);
-    if (data.size() > index.data.value.size() - in.offset) return Rc::nv_range;
-    if (index.area.has(na::write_all) && data.size() != index.data.value.size()) return Rc::nv_range;
-    if (!index.area.has(na::written)) index.data.value.assign(index.data.value.size(), 0xFF);
-    std::ranges::copy(data, index.data.value.begin() + in.offset);
+    if (in.offset > index.data.size()) return at_parameter(Rc::value, 2);
+    if (data.size() > index.data.size() - in.offset) return Rc::nv_range;
+    if (index.area.has(na::write_all) && data.size() != index.data.size()) return Rc::nv_range;
+    if (!index.area.has(na::written)) index.data.write(0, Bytes(index.data.size(), 0xFF));
+    index.data.write(in.offset, data);
     index.area.attributes |= na::written;
     return NoOut{};
 }
@@ -141,10 +143,10 @@ Outcome<NvReadIn> nv_read(Tpm& tpm, const NvReadIn& in) {
     const NvIndex& index = *tpm.nv(in.nv_index);
     if (const Rc rc = check_nv_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
     if (in.size > max_nv_transfer) return at_parameter(Rc::value, 1);
-    if (in.offset > index.data.value.size()) return at_parameter(Rc::value, 2);
-    if (in.size > index.data.value.size() - in.offset) return Rc::nv_range;
-    const auto from = index.data.value.begin() + in.offset;
-    return NvReadOut{{Bytes{from, from + in.size}}};
+    if (in.offset > index.data.size()) return at_parameter(Rc::value, 2);
+    if (in.size > index.data.size() - in.offset) return Rc::nv_range;
+    const ByteView read = index.data.bytes().subspan(in.offset, in.size);
+    return NvReadOut{{Bytes{read.begin(), read.end()}}};
 }
 
 Outcome<NvIncrementIn> nv_increment(Tpm& tpm, const NvIncrementIn& in) {
@@ -160,8 +162,8 @@ Outcome<NvExtendIn> nv_extend(Tpm& tpm, const NvExtendIn& in) {
     NvIndex& index = *tpm.nv(in.nv_index);
     if (const Rc rc = check_typed_write(index, in.auth_handle, in.nv_index, Nt::extend); rc != Rc::success)
         return rc;
-    if (!index.area.has(na::written)) index.data.value.assign(index.data.value.size(), 0);
-    index.data.value = digest(index.area.name_alg, {index.data.value, in.data.value});
+    if (!index.area.has(na::written)) index.data.write(0, Bytes(index.data.size()));
+    index.data.write(0, digest(index.area.name_alg, {index.data.bytes(), in.data.value}));
     index.area.attributes |= na::written;
     return NoOut{};
 }
@@ -210,7 +212,9 @@ Outcome<NvChangeAuthIn> nv_change_auth(Tpm& tpm, const NvChangeAuthIn& in) {
     NvIndex& index = *tpm.nv(in.nv_index);
     const ByteView auth = without_trailing_zeros(in.new_auth.value);
     if (auth.size() > digest_size(index.area.name_alg)) return at_parameter(Rc::size, 1);
-    index.auth = Bytes{auth.begin(), auth.end()};
+    Secret whole{index.auth.size()};
+    std::ranges::copy(auth, whole.bytes().begin());
+    index.auth.write(0, std::as_const(whole).bytes());
     return NoOut{};
 }
 

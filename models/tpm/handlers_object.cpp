@@ -36,7 +36,7 @@ void tell_creation(Tpm& tpm, Out& out, const In& in, const Object& object, Handl
 }
 
 Bytes wrapped_child(Tpm& tpm, const Object& parent, const Object& child) {
-    return wrapped_for(tpm, parent, *child.sensitive, child.area.name_alg, child.name);
+    return wrapped_for(tpm, parent, child.private_area(), child.area.name_alg, child.name);
 }
 
 bool is_credential_key(const Object& key) {
@@ -108,11 +108,10 @@ Outcome<LoadIn> load_object(Tpm& tpm, const LoadIn& in) {
         return sensitive.error() == Rc::sensitive ? Rc::sensitive : at_parameter(sensitive.error(), 1);
     if (const Rc rc = check_public_area(area, parent.get()); rc != Rc::success) return at_parameter(rc, 2);
 
-    Object object{area};
-    object.sensitive.emplace(std::move(*sensitive));
+    NewObject object{{.area = area, .sensitive = {std::move(*sensitive)}}};
     if (!parent->area.has(oa::fixed_tpm))
         if (const Rc rc = check_keys(tpm.context, object, 2, 1); rc != Rc::success) return rc;
-    SharedObject made = finished(std::move(object), parent.get());
+    SharedObject made = finished(tpm, std::move(object), parent.get());
     tpm.slot(*slot).object = made;
     return LoadOut{*slot, {made->name}};
 }
@@ -133,12 +132,10 @@ Outcome<LoadExternalIn> load_external(Tpm& tpm, const LoadExternalIn& in) {
     const Rc legal = has_rules ? check_public_area(area, nullptr) : check_parameters(area);
     if (legal != Rc::success) return at_parameter(legal, 2);
 
-    Object object{area};
-    object.external = true;
-    object.hierarchy = in.hierarchy;
-    if (is_pair) object.sensitive = in.in_private.value;
+    NewObject object{{.area = area, .hierarchy = in.hierarchy, .external = 1}};
+    if (is_pair) object.content.sensitive = in.in_private;
     if (const Rc rc = check_keys(tpm.context, object, 2, 1); rc != Rc::success) return rc;
-    SharedObject made = finished(std::move(object), nullptr);
+    SharedObject made = finished(tpm, std::move(object), nullptr);
     tpm.slot(*slot).object = made;
     return LoadOut{*slot, {made->name}};
 }
@@ -155,8 +152,7 @@ Outcome<UnsealIn> unseal(Tpm& tpm, const UnsealIn& in) {
     if ((object->area.object_attributes & (oa::decrypt | oa::sign | oa::restricted)) != 0)
         return at_handle(Rc::attributes, 1);
     UnsealOut out;
-    const ByteView data = object->sensitive->sensitive.value;
-    out.out_data = Bytes{data.begin(), data.end()};
+    out.out_data = taken(object->sensitive());
     return out;
 }
 
@@ -164,7 +160,7 @@ Outcome<MakeCredentialIn> make_credential(Tpm& tpm, const MakeCredentialIn& in) 
     const SharedObject key = tpm.object(in.handle);
     if (!key || !is_credential_key(*key)) return at_handle(Rc::type, 1);
     if (in.credential.value.size() > digest_size(key->area.name_alg)) return at_parameter(Rc::size, 1);
-    auto shared = share_secret(tpm.context, *key, "IDENTITY");
+    auto shared = share_secret(tpm.context, key->area, "IDENTITY");
     if (!shared) return at_handle(shared.error(), 1);
     const ProtectionSeed seed{key->area.name_alg, key->area.symmetric.key_bits, shared->secret.bytes()};
     Bytes content;
@@ -224,7 +220,9 @@ Outcome<EvictControlIn> evict_control(Tpm& tpm, const EvictControlIn& in) {
     }
     if (persistent.contains(in.persistent_handle)) return Rc::nv_defined;
     if (persistent.size() >= tpm.config.persistent_objects) return Rc::nv_space;
-    persistent.emplace(in.persistent_handle, object);
+    auto content = decode<SavedObject>(object->content(), byte_order);
+    if (!content) throw std::logic_error("evict_control: an object that is no SavedObject");
+    persistent.emplace(in.persistent_handle, tpm.persisted({std::move(*content)}));
     return NoOut{};
 }
 

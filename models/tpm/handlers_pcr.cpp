@@ -17,9 +17,9 @@ TpmlDigestValues event_digests(ByteView data) {
     return out;
 }
 
-Sequence new_sequence(const HashSequenceStartIn& in) {
+Sequence new_sequence(Tpm& tpm, const HashSequenceStartIn& in) {
     Sequence out;
-    out.auth = Tpm2bAuth{in.auth};
+    out.auth = tpm.memory.load(Estate::null, in.auth.value);
     out.is_event = in.hash_alg == Alg::null;
     if (out.is_event)
         for (const Alg bank : bank_algs) out.states.emplace_back(hash_of(bank));
@@ -88,15 +88,14 @@ Outcome<PcrAllocateIn> pcr_allocate(Tpm& tpm, const PcrAllocateIn& in) {
 Outcome<PcrSetAuthPolicyIn> pcr_set_auth_policy(Tpm& tpm, const PcrSetAuthPolicyIn& in) {
     if (in.auth_policy.value.size() != digest_size(in.hash_alg)) return at_parameter(Rc::size, 1);
     if (!is_in_pcr_group(in.pcr_num)) return at_parameter(Rc::value, 3);
-    tpm.permanent.pcr_access.policy_alg = in.hash_alg;
-    tpm.permanent.pcr_access.policy = in.auth_policy;
+    tpm.permanent.pcr_policy = {in.hash_alg, in.auth_policy};
     return NoOut{};
 }
 
 Outcome<PcrSetAuthValueIn> pcr_set_auth_value(Tpm& tpm, const PcrSetAuthValueIn& in) {
     if (!is_in_pcr_group(in.pcr_handle)) return Rc::value;
     const ByteView auth = without_trailing_zeros(in.auth.value);
-    tpm.clear.pcr_auth = Bytes{auth.begin(), auth.end()};
+    tpm.clear.pcr_auth = tpm.memory.persist(Estate::firmware, auth);
     return NoOut{};
 }
 
@@ -125,7 +124,7 @@ Outcome<HashIn> hash(Tpm& tpm, const HashIn& in) {
 Outcome<HashSequenceStartIn> hash_sequence_start(Tpm& tpm, const HashSequenceStartIn& in) {
     const auto handle = tpm.free_slot();
     if (!handle) return Rc::object_memory;
-    tpm.slot(*handle).sequence = std::make_unique<Sequence>(new_sequence(in));
+    tpm.slot(*handle).sequence = std::make_unique<Sequence>(new_sequence(tpm, in));
     return HashSequenceStartOut{*handle};
 }
 

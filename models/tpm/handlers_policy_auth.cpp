@@ -164,9 +164,9 @@ Outcome<PolicyNvIn> policy_nv(Tpm& tpm, const PolicyNvIn& in) {
     const Bytes& operand = in.operand_b.value;
     if (session.type != Se::trial) {
         if (const Rc rc = check_nv_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
-        if (in.offset > index.data.value.size()) return at_parameter(Rc::value, 2);
-        if (index.data.value.size() - in.offset < operand.size()) return at_parameter(Rc::size, 1);
-        if (!compares(ByteView{index.data.value}.subspan(in.offset, operand.size()), operand, in.operation))
+        if (in.offset > index.data.size()) return at_parameter(Rc::value, 2);
+        if (index.data.size() - in.offset < operand.size()) return at_parameter(Rc::size, 1);
+        if (!compares(index.data.bytes().subspan(in.offset, operand.size()), operand, in.operation))
             return Rc::policy;
     }
     advance(session, [&](Policy& policy) {
@@ -181,7 +181,7 @@ Outcome<PolicyAuthorizeNvIn> policy_authorize_nv(Tpm& tpm, const PolicyAuthorize
     if (session.type != Se::trial) {
         if (const Rc rc = check_nv_read(index, in.auth_handle, in.nv_index); rc != Rc::success) return rc;
         TpmtHa approved;
-        Reader content{index.data.value, byte_order};
+        Reader content{index.data.bytes(), byte_order};
         if (!content.get(approved)) return rc_of(content.error());
         if (approved.hash_alg != session.auth_hash) return Rc::hash;
         if (approved.digest != session.policy_digest.value) return Rc::value;

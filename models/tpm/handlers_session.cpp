@@ -17,7 +17,7 @@ Result<Secret, Rc> salt_of(Tpm& tpm, const StartAuthSessionIn& in) {
     const SharedObject key = tpm.object(in.tpm_key);
     if (!key || !TpmtPublic::is_asymmetric(key->area)) return at_handle(Rc::key, 1);
     if (!has_salt) return at_parameter(Rc::value, 2);
-    if (!key->sensitive) return at_handle(Rc::handle, 1);
+    if (!key->has_private()) return at_handle(Rc::handle, 1);
     if (!key->area.has(oa::decrypt)) return at_handle(Rc::attributes, 1);
     auto salt = recover_secret(tpm.context, *key, "SECRET", in.encrypted_salt.value);
     if (!salt) return at_parameter(Rc::value, 2);
@@ -29,7 +29,7 @@ Rc check_bind(Tpm& tpm, Handle bind) {
         return rule::unless(nt_of(index->area.attributes) < Nt::pin_fail, at_handle(Rc::handle, 2));
     if (!rule::is_object(bind)) return Rc::success;
     const SharedObject entity = tpm.object(bind);
-    return rule::unless(!entity || entity->sensitive, at_handle(Rc::handle, 2));
+    return rule::unless(!entity || entity->has_private(), at_handle(Rc::handle, 2));
 }
 
 Rc check_symmetric(const TpmtSymDef& symmetric) {
@@ -68,7 +68,7 @@ Outcome<StartAuthSessionIn> start_auth_session(Tpm& tpm, const StartAuthSessionI
         const Secret session_key =
             kdfa(in.auth_hash, std::as_const(key).bytes(), "ATH", session->nonce_tpm.value,
                  in.nonce_caller.value, 8 * digest_size(in.auth_hash));
-        session->session_key = Bytes{session_key.bytes().begin(), session_key.bytes().end()};
+        session->session_key = tpm.memory.load(Estate::null, session_key.bytes());
     }
     if (in.bind != rh::null) {
         session->is_da_bound = !tpm.is_da_exempt(in.bind);

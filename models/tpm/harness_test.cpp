@@ -5,21 +5,13 @@
 #include "models/tpm/commands.hpp"
 #include "models/tpm/digests.hpp"
 #include "models/tpm/test_programs.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::tpm {
 namespace {
 
-struct Folder {
-    Folder() {
-        if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string path = (std::filesystem::temp_directory_path() / "swtpm-XXXXXX").string();
+struct Folder : TemporaryFolder {
+    std::string path = TemporaryFolder::path.string();
 };
 
 bool comes(const std::string& path) {

@@ -37,6 +37,7 @@ BOOST_AUTO_TEST_CASE(kdfe_gives_the_published_bytes) {
 void check_shared_secrets(const std::string& file) {
     crypto::Drbg random{as_bytes("secrets")};
     const crypto::Context context{random};
+    Memory memory{{}};
     std::size_t checked = 0, skipped = 0;
     const auto vectors = shared_json(file);
     for (const auto& v : vectors) {
@@ -45,17 +46,18 @@ void check_shared_secrets(const std::string& file) {
             ++skipped;
             continue;
         }
-        Object key{*area};
         auto sensitive = decode<TpmtSensitive>(bytes_of(v.at("PrivateKey")), byte_order);
         BOOST_REQUIRE(sensitive);
-        key.sensitive = std::move(*sensitive);
+        const Object key{{{.area = *area, .sensitive = {std::move(*sensitive)}}},
+                         memory.ram,
+                         memory.secret_of(Estate::null)};
         const auto label = v.at("Label").get<std::string>();
         const auto secret = recover_secret(context, key, label, bytes_of(v.at("Ciphertext")));
         BOOST_TEST_REQUIRE(static_cast<bool>(secret), v.at("Name").get<std::string>());
         BOOST_TEST(hex_of(*secret) == v.at("Secret").get<std::string>());
         if (v.contains("EphemeralPrivate")) {
             const auto shared =
-                share_secret_with(context, key, label,
+                share_secret_with(context, *area, label,
                                   padded(bytes_of(v.at("EphemeralPrivate")), coordinate_size(area->curve)));
             BOOST_REQUIRE(shared);
             BOOST_TEST(to_hex(shared->encrypted) == v.at("Ciphertext").get<std::string>());
@@ -123,9 +125,11 @@ BOOST_AUTO_TEST_CASE(an_ephemeral_point_is_taken_as_it_was_sent) {
     const crypto::Context context{random};
     const auto own = crypto::PrivateKey::from_scalar(context, crypto::KeyType::p256, Bytes(32, 0x11));
     BOOST_REQUIRE(own);
-    Object key{templates::storage_key(Alg::ecc)};
-    key.area.unique_ecc = point_of(own->public_key());
-    key.sensitive = TpmtSensitive{.type = Alg::ecc, .sensitive = {Bytes(32, 0x11)}};
+    Memory memory{{}};
+    SavedObject content{.area = templates::storage_key(Alg::ecc),
+                        .sensitive = {TpmtSensitive{.type = Alg::ecc, .sensitive = {Bytes(32, 0x11)}}}};
+    content.area.unique_ecc = point_of(own->public_key());
+    const Object key{{std::move(content)}, memory.ram, memory.secret_of(Estate::null)};
     for (std::uint32_t i = 1;; ++i) {
         BOOST_REQUIRE(i < 10'000U);
         Bytes scalar(28, 0x22);

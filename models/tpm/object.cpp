@@ -1,5 +1,6 @@
 #include "models/tpm/object.hpp"
 
+#include "sim/base/writer.hpp"
 #include "sim/crypto/rsa.hpp"
 
 namespace assay::tpm {
@@ -37,59 +38,76 @@ std::optional<crypto::PublicKey> public_key_of(Curve curve, const TpmsEccPoint& 
     return crypto::PublicKey::from_point(key_type(curve), concat({uncompressed, x, y}));
 }
 
-SavedObject saved(const Object& object) {
-    SavedObject out{.area = object.area, .sensitive = {object.sensitive}, .hierarchy = object.hierarchy};
-    out.qualified_name.value = object.qualified_name;
-    out.external = object.external;
-    out.st_clear = object.st_clear;
-    return out;
+Object::Object(NewObject made, labels::Vault& vault, const labels::Label& label)
+    : area(made.content.area),
+      name(name_of(area)),
+      qualified_name(made.content.qualified_name.value),
+      hierarchy(made.content.hierarchy),
+      external(made.content.external != 0),
+      st_clear(made.content.st_clear != 0),
+      has_private_(made.content.sensitive.value.has_value()),
+      key_(std::move(made.key)) {
+    content_ = vault.hold(encode_secret(made.content, byte_order, SavedObject::most).bytes(), label);
+    if (!has_private_) return;
+    // The values stand one before the other, each after its size (Part 2, 12.3.2.4), before what ends it all.
+    const TpmtSensitive& from = *made.content.sensitive.value;
+    constexpr std::size_t size_field = 2, last_fields = 4 + 1 + 1;
+    std::size_t end = content_.size() - last_fields - qualified_name.size() - size_field;
+    const auto before = [&](const Bytes& value) {
+        const labels::Range range{end - value.size(), value.size()};
+        end = range.at - size_field;
+        return range;
+    };
+    sensitive_ = before(from.sensitive.value);
+    seed_ = before(from.seed_value.value);
+    auth_ = before(from.auth_value.value);
 }
 
-SharedObject restored(const SavedObject& content) {
-    Object object{content.area};
-    object.sensitive = content.sensitive.value;
-    object.name = name_of(object.area);
-    object.qualified_name = content.qualified_name.value;
-    object.hierarchy = content.hierarchy;
-    object.external = content.external != 0;
-    object.st_clear = content.st_clear != 0;
-    return std::make_shared<const Object>(std::move(object));
+TpmtSensitive Object::private_area() const {
+    const auto taken = [](ByteView bytes) {
+        return Bytes{bytes.begin(), bytes.end()};
+    };
+    return {.type = area.type,
+            .auth_value = {taken(auth_value())},
+            .seed_value = {taken(seed_value())},
+            .sensitive = {taken(sensitive())}};
 }
 
-std::optional<crypto::PublicKey> Object::public_key() const {
+std::optional<crypto::PublicKey> public_key_of(const TpmtPublic& area) {
     if (area.type == Alg::ecc) return public_key_of(area.curve, area.unique_ecc);
     if (area.type != Alg::rsa || area.unique_rsa.value.size() != area.key_bits / 8U) return {};
     return crypto::PublicKey::from_rsa(area.unique_rsa.value, area.exponent == 0 ? 65537 : area.exponent);
 }
 
+std::optional<crypto::PrivateKey> private_key_of(const crypto::Context& context, const TpmtPublic& area,
+                                                 ByteView sensitive) {
+    if (area.type == Alg::rsa)
+        return crypto::rsa_from_prime(context, area.unique_rsa.value,
+                                      area.exponent == 0 ? 65537 : area.exponent, sensitive);
+    if (area.type != Alg::ecc) return {};
+    const Secret scalar{padded(sensitive, coordinate_size(area.curve))};
+    auto key = crypto::PrivateKey::from_scalar(context, key_type(area.curve), scalar.bytes());
+    if (key && key->public_key() != public_key_of(area)) key.reset();
+    return key;
+}
+
 const crypto::PrivateKey* Object::key(const crypto::Context& context) const {
-    if (key_ || !sensitive) return key_ ? &*key_ : nullptr;
-    const ByteView secret = sensitive->sensitive.value;
-    if (area.type == Alg::ecc) {
-        Bytes scalar = padded(secret, coordinate_size(area.curve));
-        key_ = crypto::PrivateKey::from_scalar(context, key_type(area.curve), scalar);
-        if (!scalar.empty()) ::explicit_bzero(scalar.data(), scalar.size());
-        if (key_ && key_->public_key() != public_key()) key_.reset();
-    } else if (area.type == Alg::rsa) {
-        key_ = crypto::rsa_from_prime(context, area.unique_rsa.value,
-                                      area.exponent == 0 ? 65537 : area.exponent, secret);
-    }
+    if (!key_ && has_private_) key_ = private_key_of(context, area, sensitive());
     return key_ ? &*key_ : nullptr;
 }
 
 void Sequence::update_with_key(std::uint8_t pad) {
-    Secret block{hmac_key.value.size()};
-    std::ranges::transform(hmac_key.value, block.bytes().begin(),
+    Secret block{hmac_key.size()};
+    std::ranges::transform(hmac_key.bytes(), block.bytes().begin(),
                            [pad](std::uint8_t byte) { return static_cast<std::uint8_t>(byte ^ pad); });
     states[0].update(std::as_const(block).bytes());
 }
 
-void Sequence::begin_hmac(Alg hash, ByteView key) {
-    const std::size_t block = block_size(hash);
-    Bytes padded_key = key.size() > block ? digest(hash, {key}) : Bytes{key.begin(), key.end()};
-    hmac_key.value.resize(block);
-    std::ranges::copy(padded_key, hmac_key.value.begin());
-    ::explicit_bzero(padded_key.data(), padded_key.size());
+void Sequence::begin_hmac(Alg hash, ByteView key, labels::Vault& vault, const labels::Label& label) {
+    Secret block{block_size(hash)};
+    const Secret hashed{key.size() > block.bytes().size() ? digest(hash, {key}) : Bytes{}};
+    std::ranges::copy(hashed.bytes().empty() ? key : hashed.bytes(), block.bytes().begin());
+    hmac_key = vault.hold(std::as_const(block).bytes(), label);
     states.emplace_back(hash_of(hash));
     update_with_key(0x36);
 }

@@ -7,43 +7,15 @@
 #include "models/tpm/digests.hpp"
 #include "sim/crypto/hash_state.hpp"
 #include "sim/crypto/key.hpp"
+#include "sim/labels/vault.hpp"
 
 namespace assay::tpm {
 
-/// Immutable once made; whoever uses it shares it. It is wiped when its last user lets go.
-struct Object {
-    explicit Object(TpmtPublic public_area) : area(std::move(public_area)) {}
-
-    TpmtPublic area;
-    std::optional<TpmtSensitive> sensitive;  // nothing: only the public part is loaded
-    Bytes name;
-    Bytes qualified_name;
-    Handle hierarchy = rh::null;
-    bool external = false;
-    bool st_clear = false;  // of itself or inherited
-
-    bool is_parent() const {
-        namespace a = object_attribute;
-        return sensitive && !external && area.has(a::restricted | a::decrypt) && area.type != Alg::keyedhash;
-    }
-    bool is_temporary() const { return external || hierarchy == rh::null || st_clear || !sensitive; }
-    ByteView auth_value() const { return sensitive ? ByteView{sensitive->auth_value.value} : ByteView{}; }
-
-    /// The asymmetric key, made when it is first needed. Null when there is no private part, or none that
-    /// belongs to the public part.
-    const crypto::PrivateKey* key(const crypto::Context& context) const;
-    /// Nothing for symmetric objects, and for a public part that is no key.
-    std::optional<crypto::PublicKey> public_key() const;
-
-private:
-    mutable std::optional<crypto::PrivateKey> key_{};
-};
-using SharedObject = std::shared_ptr<const Object>;
-
-/// An object as it is put away: in a saved context, in the state file. A format of this TPM alone.
+/// An object as it is put away: in a slot, in a saved context, in the state file. A format of this TPM alone.
 struct SavedObject {
+    static constexpr std::size_t most = 1280;  // bytes
     TpmtPublic area{};
-    OptionalSized<TpmtSensitive, std::uint16_t> sensitive{};
+    OptionalSized<TpmtSensitive, std::uint16_t> sensitive{};  // nothing: only the public part is loaded
     Tpm2bName qualified_name{};
     Handle hierarchy = rh::null;
     std::uint8_t external = 0;
@@ -58,20 +30,77 @@ struct SavedObject {
                           field("stClear", &O::st_clear)};
     }
 };
-SavedObject saved(const Object& object);
-SharedObject restored(const SavedObject& content);
+
+/// On its way to be one.
+struct NewObject {
+    SavedObject content{};
+    std::optional<crypto::PrivateKey> key{};  // where checking it has made that
+};
+
+/// Immutable once made; whoever uses it shares it. Its bytes lie in the memory of its TPM, and are scrubbed
+/// when its last user lets go.
+class Object {
+public:
+    /// What `made` says, in `vault` under `label`.
+    Object(NewObject made, labels::Vault& vault, const labels::Label& label);
+
+    TpmtPublic area;
+    Bytes name;
+    Bytes qualified_name;
+    Handle hierarchy;
+    bool external;
+    bool st_clear;  // of itself or inherited
+
+    bool is_parent() const {
+        namespace a = object_attribute;
+        return has_private_ && !external && area.has(a::restricted | a::decrypt) &&
+               area.type != Alg::keyedhash;
+    }
+    bool is_temporary() const { return external || hierarchy == rh::null || st_clear || !has_private_; }
+
+    // The private part, where it is there; else empty.
+    bool has_private() const { return has_private_; }
+    ByteView auth_value() const { return part(auth_); }
+    ByteView seed_value() const { return part(seed_); }
+    ByteView sensitive() const { return part(sensitive_); }
+    /// To be wrapped for somebody. Precondition: has_private().
+    TpmtSensitive private_area() const;
+
+    /// A SavedObject.
+    ByteView content() const { return content_.bytes(); }
+
+    /// The asymmetric key, made when it is first needed. Null when there is no private part, or none that
+    /// belongs to the public part.
+    const crypto::PrivateKey* key(const crypto::Context& context) const;
+
+private:
+    ByteView part(labels::Range range) const { return content_.bytes().subspan(range.at, range.size); }
+
+    bool has_private_;
+    labels::Held content_;
+    labels::Range auth_{}, seed_{}, sensitive_{};  // of the content
+    mutable std::optional<crypto::PrivateKey> key_;
+};
+using SharedObject = std::shared_ptr<const Object>;
+
+/// Nothing for symmetric objects, and for a public part that is no key.
+std::optional<crypto::PublicKey> public_key_of(const TpmtPublic& area);
+/// Nothing where the two do not belong to each other.
+std::optional<crypto::PrivateKey> private_key_of(const crypto::Context& context, const TpmtPublic& area,
+                                                 ByteView sensitive);
 
 /// A hash or an HMAC in progress. An event sequence computes all banks, in their order.
 struct Sequence {
-    Tpm2bAuth auth{};
-    SecretTpm2b<128> hmac_key{};  // of an HMAC: as long as a block of its hash (FIPS 198-1)
+    labels::Held auth{};
+    labels::Held hmac_key{};  // of an HMAC: as long as a block of its hash (FIPS 198-1)
     bool is_event = false;
     bool is_begun = false;          // has had an update
     bool may_be_generated = false;  // its data began with TPM_GENERATED_VALUE, or with fewer bytes than that
     std::vector<crypto::HashState> states{};
 
-    bool is_hmac() const { return !hmac_key.value.empty(); }
-    void begin_hmac(Alg hash, ByteView key);
+    bool is_hmac() const { return !hmac_key.empty(); }
+    /// The key goes to `vault`.
+    void begin_hmac(Alg hash, ByteView key, labels::Vault& vault, const labels::Label& label);
     void update(ByteView data);
     /// The digest of a hash or HMAC, not of an event.
     Bytes finish();

@@ -34,8 +34,8 @@ Bytes labelled(std::string_view label) {
     return out;
 }
 
-Alg oaep_hash(const Object& key) {
-    return key.area.scheme.scheme == Alg::oaep ? key.area.scheme.hash_alg : key.area.name_alg;
+Alg oaep_hash(const TpmtPublic& key) {
+    return key.scheme.scheme == Alg::oaep ? key.scheme.hash_alg : key.name_alg;
 }
 
 /// Splits integrity and the rest, and checks the one over the other.
@@ -56,36 +56,38 @@ Bytes with_integrity(const ProtectionSeed& seed, ByteView rest, ByteView name) {
 }
 
 /// One-pass Diffie-Hellman (Part 1, C.6.1).
-Result<SharedSecret, Rc> agreed_secret(const crypto::PrivateKey& ephemeral, const Object& key,
+Result<SharedSecret, Rc> agreed_secret(const crypto::PrivateKey& ephemeral, const TpmtPublic& key,
                                        std::string_view label) {
-    const auto peer = key.public_key();
+    const auto peer = public_key_of(key);
     if (!peer) return Rc::ecc_point;
     const auto z = ephemeral.agree(*peer);
     if (!z) return Rc::ecc_point;
     const TpmsEccPoint point = point_of(ephemeral.public_key());
-    return SharedSecret{kdfe(key.area.name_alg, z->bytes(), label, point.x.value, point_of(*peer).x.value,
-                             8 * digest_size(key.area.name_alg)),
+    return SharedSecret{kdfe(key.name_alg, z->bytes(), label, point.x.value, point_of(*peer).x.value,
+                             8 * digest_size(key.name_alg)),
                         encode(point, byte_order)};
 }
 
 }  // namespace
 
 ProtectionSeed protection_of(const Object& parent) {
-    return {parent.area.name_alg, parent.area.symmetric.key_bits, parent.sensitive->seed_value.value};
+    return {parent.area.name_alg, parent.area.symmetric.key_bits, parent.seed_value()};
 }
 
 Bytes wrap_private(const ProtectionSeed& seed, ByteView iv, const TpmtSensitive& sensitive, Alg name_alg,
                    ByteView name) {
     TpmtSensitive whole = sensitive;
-    whole.auth_value.value.resize(digest_size(name_alg));
-    Bytes plain;
-    plain.reserve(1024);  // grows no further: no copy of it is left behind
-    Writer{plain, byte_order}.put(Tpm2bOf<TpmtSensitive>{whole});
-    crypto::aes_cfb_encrypt(symmetric_key(seed, name).bytes(), iv, plain);
+    Bytes auth;  // as long as it will be: nothing is left behind while it grows
+    auth.reserve(std::max(digest_size(name_alg), sensitive.auth_value.value.size()));
+    append(auth, sensitive.auth_value.value);
+    auth.resize(digest_size(name_alg));
+    whole.auth_value = {std::move(auth)};
+    Secret content = encode_secret(Tpm2bSensitive{std::move(whole)}, byte_order, SavedObject::most);
+    crypto::aes_cfb_encrypt(symmetric_key(seed, name).bytes(), iv, content.bytes());
     Bytes rest;
     Writer writer{rest, byte_order};
     writer.put(Tpm2b<iv_size>{Bytes{iv.begin(), iv.end()}});
-    writer.put(ByteView{plain});
+    writer.put(std::as_const(content).bytes());
     return with_integrity(seed, rest, name);
 }
 
@@ -105,15 +107,12 @@ Result<TpmtSensitive, Rc> unwrap_private(const ProtectionSeed& seed, ByteView wr
 }
 
 Secret wrap_inner(Alg name_alg, ByteView key, const TpmtSensitive& sensitive, ByteView name) {
-    Bytes plain;
-    plain.reserve(1024);
-    Writer{plain, byte_order}.put(Tpm2bOf<TpmtSensitive>{sensitive});
-    const Tpm2bDigest found{key.empty() ? Bytes{} : digest(name_alg, {plain, name})};
+    const Secret plain = encode_secret(Tpm2bSensitive{sensitive}, byte_order, SavedObject::most);
+    const Tpm2bDigest found{key.empty() ? Bytes{} : digest(name_alg, {plain.bytes(), name})};
     const std::size_t head = key.empty() ? 0 : 2 + found.value.size();
-    Secret out{head + plain.size()};
+    Secret out{head + plain.bytes().size()};
     if (!key.empty()) std::ranges::copy(encode_sized(found), out.bytes().begin());
-    std::ranges::copy(plain, out.bytes().begin() + static_cast<std::ptrdiff_t>(head));
-    ::explicit_bzero(plain.data(), plain.size());
+    std::ranges::copy(plain.bytes(), out.bytes().begin() + static_cast<std::ptrdiff_t>(head));
     if (!key.empty()) crypto::aes_cfb_encrypt(key, no_iv, out.bytes());
     return out;
 }
@@ -150,23 +149,23 @@ Result<Secret, Rc> unwrap_outer(const ProtectionSeed& seed, ByteView wrapped, By
     return plain;
 }
 
-Result<SharedSecret, Rc> share_secret(const crypto::Context& context, const Object& key,
+Result<SharedSecret, Rc> share_secret(const crypto::Context& context, const TpmtPublic& key,
                                       std::string_view label) {
-    if (key.area.type == Alg::ecc)
-        return agreed_secret(crypto::PrivateKey::generate(context, key_type(key.area.curve)), key, label);
-    Secret secret{digest_size(key.area.name_alg)};
+    if (key.type == Alg::ecc)
+        return agreed_secret(crypto::PrivateKey::generate(context, key_type(key.curve)), key, label);
+    Secret secret{digest_size(key.name_alg)};
     context.random().fill(secret.bytes());
     return share_secret_with(context, key, label, std::as_const(secret).bytes());
 }
 
-Result<SharedSecret, Rc> share_secret_with(const crypto::Context& context, const Object& key,
+Result<SharedSecret, Rc> share_secret_with(const crypto::Context& context, const TpmtPublic& key,
                                            std::string_view label, ByteView secret_or_scalar) {
-    if (key.area.type == Alg::ecc) {
+    if (key.type == Alg::ecc) {
         const auto ephemeral =
-            crypto::PrivateKey::from_scalar(context, key_type(key.area.curve), secret_or_scalar);
+            crypto::PrivateKey::from_scalar(context, key_type(key.curve), secret_or_scalar);
         return ephemeral ? agreed_secret(*ephemeral, key, label) : Result<SharedSecret, Rc>{Rc::value};
     }
-    const auto peer = key.public_key();
+    const auto peer = public_key_of(key);
     if (!peer) return Rc::key;
     auto encrypted = crypto::rsa_encrypt(context, *peer, crypto::RsaPadding::oaep, hash_of(oaep_hash(key)),
                                          secret_or_scalar, labelled(label));
@@ -181,9 +180,9 @@ Result<Secret, Rc> recover_secret(const crypto::Context& context, const Object& 
     const crypto::PrivateKey* own = key.key(context);
     if (own == nullptr) return Rc::key;
     if (key.area.type == Alg::rsa) {
-        auto secret = crypto::rsa_decrypt(*own, crypto::RsaPadding::oaep, hash_of(oaep_hash(key)), encrypted,
-                                          labelled(label));
-        if (!secret || secret->bytes().size() > digest_size(oaep_hash(key))) return Rc::value;
+        auto secret = crypto::rsa_decrypt(*own, crypto::RsaPadding::oaep, hash_of(oaep_hash(key.area)),
+                                          encrypted, labelled(label));
+        if (!secret || secret->bytes().size() > digest_size(oaep_hash(key.area))) return Rc::value;
         return std::move(*secret);
     }
     const auto point = decode<TpmsEccPoint>(encrypted, byte_order);

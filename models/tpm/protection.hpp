@@ -39,10 +39,10 @@ struct SharedSecret {
     Secret secret;
     Bytes encrypted;
 };
-Result<SharedSecret, Rc> share_secret(const crypto::Context& context, const Object& key,
+Result<SharedSecret, Rc> share_secret(const crypto::Context& context, const TpmtPublic& key,
                                       std::string_view label);
 /// The same with the parts that are random given: RSA the secret itself, ECC the ephemeral private scalar.
-Result<SharedSecret, Rc> share_secret_with(const crypto::Context& context, const Object& key,
+Result<SharedSecret, Rc> share_secret_with(const crypto::Context& context, const TpmtPublic& key,
                                            std::string_view label, ByteView secret_or_scalar);
 /// TPM_RC_VALUE, TPM_RC_ECC_POINT or TPM_RC_KEY.
 Result<Secret, Rc> recover_secret(const crypto::Context& context, const Object& key, std::string_view label,

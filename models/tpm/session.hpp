@@ -1,19 +1,20 @@
 // Sessions inside the TPM (TPM 2.0 Library 1.59, Part 1, 19): what one remembers between commands.
 #pragma once
 #include "models/tpm/structures.hpp"
+#include "sim/labels/vault.hpp"
 
 namespace assay::tpm {
 
 /// What the one digest that a policy can demand of a command is compared with (Part 3, 23.13, 23.14, 23.21).
 enum class Demand : std::uint8_t { none, cp_hash, name_hash, template_hash };
 
-/// A wire struct, since a saved context is its bytes.
+/// A wire struct, since a saved context is its bytes; and after them its key.
 struct Session {
     Handle handle = 0;
     Se type = Se::hmac;
     Alg auth_hash = Alg::sha256;
     TpmtSymDef symmetric{};
-    Tpm2bAuth session_key{};
+    labels::Held session_key{};  // not of the wire struct
     Tpm2bDigest nonce_tpm{};
     std::uint64_t start_time = 0;  // Time, milliseconds
     std::uint64_t time_epoch = 0;  // in which Time that is
@@ -64,7 +65,6 @@ struct Session {
                           field("type", &S::type),
                           field("authHash", &S::auth_hash),
                           field("symmetric", &S::symmetric),
-                          field("sessionKey", &S::session_key),
                           field("nonceTPM", &S::nonce_tpm),
                           field("startTime", &S::start_time),
                           field("timeEpoch", &S::time_epoch),

@@ -105,8 +105,7 @@ BOOST_AUTO_TEST_CASE(an_hmac_session_unseals_with_encrypted_answers_under_every_
                 const auto salter = bench.primary(rh::null, templates::storage_key(key_type));
                 start.tpm_key = salter.object_handle;
                 const crypto::Context context{bench.random};
-                const Object key{salter.out_public.value};
-                auto shared = share_secret(context, key, "SECRET");
+                auto shared = share_secret(context, salter.out_public.value, "SECRET");
                 BOOST_REQUIRE(shared);
                 start.encrypted_salt.value = shared->encrypted;
                 const ByteView salt = std::as_const(shared->secret).bytes();

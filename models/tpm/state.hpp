@@ -4,7 +4,7 @@
 #include <set>
 
 #include "models/tpm/attest.hpp"
-#include "models/tpm/config.hpp"
+#include "models/tpm/memory.hpp"
 #include "models/tpm/object.hpp"
 #include "models/tpm/pcr.hpp"
 #include "models/tpm/session.hpp"
@@ -13,20 +13,29 @@ namespace assay::tpm {
 
 /// The secrets of a hierarchy: primary keys come from the seed; proofs key tickets and contexts.
 struct HierarchySecrets {
-    Secret seed;
-    Secret proof;
+    labels::Held seed{};
+    labels::Held proof{};
 };
-/// Who may use it: an authValue, and a policy where `policy_alg` is not TPM_ALG_NULL.
+/// What must be satisfied, where `alg` is not TPM_ALG_NULL.
+struct AccessPolicy {
+    Alg alg = Alg::null;
+    Tpm2bDigest digest{};
+};
+/// Who may use it: an authValue, and a policy.
 struct HierarchyAccess {
-    Tpm2bAuth auth{};
-    Alg policy_alg = Alg::null;
-    Tpm2bDigest policy{};
+    labels::Held auth{};
+    AccessPolicy policy{};
 };
 
 struct NvIndex {
     TpmsNvPublic area{};
-    Tpm2bAuth auth{};
-    SecretTpm2b<TpmsNvPublic::max_data_size> data{};
+    labels::Held auth{};  // Memory::nv_auth
+    labels::Held data{};
+
+    Estate estate() const { return estate_of(area); }
+    static Estate estate_of(const TpmsNvPublic& area) {
+        return area.has(nv_attribute::platform_create) ? Estate::firmware : Estate::owner;
+    }
 };
 
 struct DictionaryAttack {
@@ -57,7 +66,7 @@ struct Permanent {
     std::uint64_t highest_nv_counter = 0;  // of counters that were deleted
     DictionaryAttack da{};
     PcrAllocation pcr_allocation = all_pcrs;
-    HierarchyAccess pcr_access{};  // the policy alone: of the PCRs that have one
+    AccessPolicy pcr_policy{};  // of the PCRs that have one
     bool is_clear_disabled = false;
     bool is_established = false;  // by a measured launch
     CommandAudit audit{};
@@ -94,7 +103,7 @@ struct ResetState {
 struct ClearState {
     bool owner_enabled = true, endorsement_enabled = true, platform_nv_enabled = true;
     HierarchyAccess platform_access{};
-    Tpm2bAuth pcr_auth{};  // of the PCRs that have one
+    labels::Held pcr_auth{};  // of the PCRs that have one
     unsigned startup_locality = 0;
     PcrBanks saved_pcrs{};
 };

@@ -91,7 +91,7 @@ void each_permanent_number(TpmLike& tpm, Visit visit) {
     visit(p.da.lockout_recovery);
     visit(p.da.lockout_auth_enabled);
     visit(p.da.is_used);
-    visit(p.pcr_access.policy_alg);
+    visit(p.pcr_policy.alg);
     visit(p.is_clear_disabled);
     visit(p.is_established);
     visit(p.audit.hash);
@@ -115,27 +115,43 @@ void each_kept_number(TpmLike& tpm, Visit visit) {
     visit(tpm.clear.startup_locality);
 }
 
-void put_secret(Secret64& out, const Secret& from) {
-    out.value.assign(from.bytes().begin(), from.bytes().end());
-}
-
 SavedHierarchy saved_hierarchy(const HierarchySecrets* secrets, const HierarchyAccess* access) {
     SavedHierarchy out;
     if (secrets != nullptr) {
-        put_secret(out.seed, secrets->seed);
-        put_secret(out.proof, secrets->proof);
+        out.seed = {taken(secrets->seed.bytes())};
+        out.proof = {taken(secrets->proof.bytes())};
     }
     if (access != nullptr) {
-        out.auth = Tpm2bAuth{access->auth};
-        out.policy_alg = access->policy_alg;
-        out.policy = access->policy;
+        out.auth = {taken(access->auth.bytes())};
+        out.policy_alg = access->policy.alg;
+        out.policy = access->policy.digest;
     }
     return out;
 }
 
-void restore_hierarchy(const SavedHierarchy& from, HierarchySecrets* secrets, HierarchyAccess* access) {
-    if (secrets != nullptr) *secrets = {copy_of(from.seed.value), copy_of(from.proof.value)};
-    if (access != nullptr) *access = {Tpm2bAuth{from.auth}, from.policy_alg, from.policy};
+void restore_access(Tpm& tpm, const SavedHierarchy& from, Handle hierarchy) {
+    *tpm.access(hierarchy) = {tpm.memory.persist(estate_of_auth(hierarchy), from.auth.value),
+                              {from.policy_alg, from.policy}};
+}
+/// The seed has an estate of its own in the endorsement hierarchy.
+void restore_secrets(Tpm& tpm, const SavedHierarchy& from, Handle hierarchy, Estate of_seed,
+                     Estate of_proof) {
+    tpm.secrets(hierarchy) = {tpm.memory.persist(of_seed, from.seed.value),
+                              tpm.memory.persist(of_proof, from.proof.value)};
+}
+
+SavedObject saved_object(const Object& object) {
+    auto content = decode<SavedObject>(object.content(), byte_order);
+    if (!content) throw std::logic_error("the state of a TPM: an object that is no SavedObject");
+    return std::move(*content);
+}
+
+/// Bytes that a state with all of this has at most.
+std::size_t most_bytes(const Permanent& p) {
+    std::size_t out = 64 << 10;
+    out += p.persistent.size() * (SavedObject::most + sizeof(Handle));
+    for (const auto& [handle, index] : p.nv) out += index.data.size() + 256;
+    return out;
 }
 
 }  // namespace
@@ -150,8 +166,9 @@ Secret saved_state(const Tpm& tpm) {
     out.lockout = saved_hierarchy(nullptr, &p.lockout_access);
     if (keeps) out.null = saved_hierarchy(&tpm.reset.null, nullptr);
     for (const auto& [handle, object] : p.persistent)
-        out.persistent.items.push_back({handle, saved(*object)});
-    for (const auto& [handle, index] : p.nv) out.nv.items.push_back({index.area, index.auth, index.data});
+        out.persistent.items.push_back({handle, saved_object(*object)});
+    for (const auto& [handle, index] : p.nv)
+        out.nv.items.push_back({index.area, {taken(index.auth.bytes())}, {taken(index.data.bytes())}});
     out.audited.items.assign(p.audit.commands.begin(), p.audit.commands.end());
     out.pcr_allocation.items.assign(p.pcr_allocation.begin(), p.pcr_allocation.end());
     each_permanent_number(
@@ -162,21 +179,16 @@ Secret saved_state(const Tpm& tpm) {
     const auto [clock, is_safe] = tpm.clock_without_power();
     out.numbers.items.push_back(clock);
     out.numbers.items.push_back(is_safe ? 1 : 0);
-    out.pcr_policy = p.pcr_access.policy;
+    out.pcr_policy = p.pcr_policy.digest;
     if (keeps) {
         out.command_audit_digest.value = tpm.reset.command_audit_digest;
-        out.pcr_auth = tpm.clear.pcr_auth;
+        out.pcr_auth = {taken(tpm.clear.pcr_auth.bytes())};
         for (const SessionEntry& entry : tpm.reset.sessions)
             out.sessions.items.push_back({entry.is_saved, entry.handle, entry.saved_sequence});
         out.pcrs.value = tpm.clear.saved_pcrs.content();
     }
 
-    Bytes bytes;
-    bytes.reserve(64 << 10);
-    Writer{bytes, byte_order}.put(out);
-    Secret secret = copy_of(bytes);
-    ::explicit_bzero(bytes.data(), bytes.size());
-    return secret;
+    return encode_secret(out, byte_order, most_bytes(p));
 }
 
 bool restore_state(Tpm& tpm, ByteView content) {
@@ -197,22 +209,30 @@ bool restore_state(Tpm& tpm, ByteView content) {
     if (p.orderly == Orderly::state && !tpm.clear.saved_pcrs.set_content(from.pcrs.value)) return false;
     p.clock = from.numbers.items[at++];
     p.is_clock_safe = from.numbers.items[at] != 0;
-    restore_hierarchy(from.owner, &p.owner, &p.owner_access);
-    restore_hierarchy(from.endorsement, &p.endorsement, &p.endorsement_access);
-    restore_hierarchy(from.platform, &p.platform, &tpm.clear.platform_access);
-    restore_hierarchy(from.lockout, nullptr, &p.lockout_access);
-    restore_hierarchy(from.null, &tpm.reset.null, nullptr);
+    restore_secrets(tpm, from.owner, rh::owner, Estate::owner, Estate::owner);
+    restore_secrets(tpm, from.endorsement, rh::endorsement, Estate::endorsement_seed, Estate::endorsement);
+    restore_secrets(tpm, from.platform, rh::platform, Estate::platform, Estate::platform);
+    restore_secrets(tpm, from.null, rh::null, Estate::null, Estate::null);
+    restore_access(tpm, from.owner, rh::owner);
+    restore_access(tpm, from.endorsement, rh::endorsement);
+    restore_access(tpm, from.platform, rh::platform);
+    restore_access(tpm, from.lockout, rh::lockout);
+    if (from.persistent.items.size() > tpm.config.persistent_objects) return false;
     p.persistent.clear();
-    for (const SavedPersistent& one : from.persistent.items)
-        p.persistent.emplace(one.handle, restored(one.object));
+    for (SavedPersistent& one : from.persistent.items)
+        p.persistent.emplace(one.handle, tpm.persisted({std::move(one.object)}));
     p.nv.clear();
-    for (const SavedIndex& one : from.nv.items)
-        p.nv.emplace(one.area.nv_index, NvIndex{one.area, Tpm2bAuth{one.auth}, one.data});
+    for (const SavedIndex& one : from.nv.items) {
+        if (!tpm.memory.has_room_for_index(one.data.value.size())) return false;
+        const Estate estate = NvIndex::estate_of(one.area);
+        p.nv.emplace(one.area.nv_index, NvIndex{one.area, tpm.memory.nv_auth(estate, one.auth.value),
+                                                tpm.memory.nv_data(estate, one.data.value)});
+    }
     p.audit.commands = {from.audited.items.begin(), from.audited.items.end()};
     std::ranges::copy(from.pcr_allocation.items, p.pcr_allocation.begin());
     tpm.reset.command_audit_digest = from.command_audit_digest.value;
-    p.pcr_access.policy = from.pcr_policy;
-    tpm.clear.pcr_auth = from.pcr_auth;
+    p.pcr_policy.digest = from.pcr_policy;
+    tpm.clear.pcr_auth = tpm.memory.persist(Estate::firmware, from.pcr_auth.value);
     tpm.reset.sessions.clear();
     for (const SavedSession& one : from.sessions.items)
         tpm.reset.sessions.push_back({nullptr, one.is_saved != 0, one.handle, one.sequence});

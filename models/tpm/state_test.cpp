@@ -16,17 +16,9 @@ namespace {
 namespace na = nv_attribute;
 constexpr Handle counter = 0x0180'0001;
 
-/// A folder that goes with the test.
-struct Folder {
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "tpm-state-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-        path = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
+struct Folder : TemporaryFolder {
     Config config() const { return {.state_dir = path}; }
     std::filesystem::path state() const { return path / "nv.state"; }
-    std::filesystem::path path;
 };
 
 std::uint64_t count(Bench& bench) {

@@ -37,35 +37,32 @@ std::string setting(const Settings& settings, std::string_view name, std::string
     return found == settings.end() ? std::string{otherwise} : found->second;
 }
 
+/// The whole text is a number, and it is one that `is_right`.
+template <class Number, class Check>
+bool read_number(std::string_view text, Number& out, int base, const Check& is_right) {
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), out, base);
+    return end.ec == std::errc{} && end.ptr == text.data() + text.size() && is_right(out);
+}
 Fault read_port(std::string_view text, std::uint16_t& port) {
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && port != 0) return {};
-    return fmt::format("port={}: not a port from 1 to 65535", text);
+    const bool is_port = read_number(text, port, 10, [](std::uint16_t number) { return number != 0; });
+    return is_port ? Fault{} : fmt::format("port={}: not a port from 1 to 65535", text);
 }
 /// `mode=0660`, octal.
 Fault read_mode(std::string_view text, unsigned& mode) {
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-    if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && mode <= 0777) return {};
-    return fmt::format("mode={}: not permissions in octal", text);
+    const bool is_mode = read_number(text, mode, 8, [](unsigned bits) { return bits <= 0777; });
+    return is_mode ? Fault{} : fmt::format("mode={}: not permissions in octal", text);
 }
-
 /// `fd=7`: a descriptor that the process was started with.
 Fault read_socket(std::string_view text, int& out) {
-    struct stat there {};
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), out);
-    const bool is_number = end.ec == std::errc{} && end.ptr == text.data() + text.size();
-    if (is_number && ::fstat(out, &there) == 0 && S_ISSOCK(there.st_mode)) return {};
-    return fmt::format("{}: not a socket that is open", text);
+    const bool is_socket = read_number(text, out, 10, [](int descriptor) {
+        struct stat there {};
+        return ::fstat(descriptor, &there) == 0 && S_ISSOCK(there.st_mode);
+    });
+    return is_socket ? Fault{} : fmt::format("{}: not a socket that is open", text);
 }
 
-struct Place {
-    Door& door;
-    std::uint16_t& port;
-    std::string& path;
-    unsigned& mode;
-};
 /// Of `--server` or `--ctrl`: a TCP port on the address that is the only one here, or a UNIX socket.
-Fault read_place(const Settings& settings, const Place& place) {
+Fault read_place(const Settings& settings, Place& place) {
     const std::string type = setting(settings, "type", "tcp");
     if (type == "unixio") {
         place.door = Door::unix_socket;
@@ -86,8 +83,8 @@ Fault read_place(const Settings& settings, const Place& place) {
 
 Fault connected(SwtpmOptions& out, const std::string& socket) {
     out.has_server = true;
-    out.server.door = Door::none;
-    return read_socket(socket, out.server.client);
+    out.server.data.door = Door::none;
+    return read_socket(socket, out.server.data_client);
 }
 Fault only_client(SwtpmOptions& out, const std::string& value) {
     out.server.ends_with_data = true;
@@ -102,7 +99,7 @@ Fault server(SwtpmOptions& out, const std::string& value) {
     to.one_answer = settings.contains("disconnect");
     if (settings.contains("fd")) return connected(out, setting(settings, "fd"));
     out.has_server = true;
-    return read_place(settings, {to.door, to.port, to.path, to.mode});
+    return read_place(settings, to.data);
 }
 Fault control(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
@@ -113,14 +110,14 @@ Fault control(SwtpmOptions& out, const std::string& value) {
     to.ends_with_control = settings.contains("terminate");
     out.has_control = true;
     if (settings.contains("clientfd")) {
-        to.second_door = Door::none;
-        return read_socket(setting(settings, "clientfd"), to.second_client);
+        to.control.door = Door::none;
+        return read_socket(setting(settings, "clientfd"), to.control_client);
     }
     if (settings.contains("fd")) {
-        to.second_door = Door::given;
-        return read_socket(setting(settings, "fd"), to.second_listener);
+        to.control.door = Door::given;
+        return read_socket(setting(settings, "fd"), to.control.listener);
     }
-    return read_place(settings, {to.second_door, to.second_port, to.second_path, to.second_mode});
+    return read_place(settings, to.control);
 }
 Fault flags(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
@@ -153,10 +150,9 @@ Fault read_output(const Settings& settings, std::string& file, int& descriptor) 
     file = setting(settings, "file");
     if (!settings.contains("fd")) return {};
     const std::string text = setting(settings, "fd");
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), descriptor);
-    if (end.ec == std::errc{} && end.ptr == text.data() + text.size() && ::fcntl(descriptor, F_GETFD) >= 0)
-        return {};
-    return fmt::format("fd={}: not open", text);
+    const bool is_open =
+        read_number(text, descriptor, 10, [](int number) { return ::fcntl(number, F_GETFD) >= 0; });
+    return is_open ? Fault{} : fmt::format("fd={}: not open", text);
 }
 Fault pid(SwtpmOptions& out, const std::string& value) {
     const Settings settings = settings_of(value);
@@ -184,7 +180,7 @@ Fault migration_key(SwtpmOptions& out, const std::string&) {
 }
 Fault port(SwtpmOptions& out, const std::string& value) {
     out.has_server = true;
-    return read_port(value, out.server.port);
+    return read_port(value, out.server.data.port);
 }
 Fault terminate(SwtpmOptions& out, const std::string&) {
     out.server.ends_with_data = true;
@@ -263,9 +259,9 @@ Fault check_places(SwtpmOptions& out) {
     ServerOptions& to = out.server;
     if (!out.has_server && !out.has_control)
         return "--server type=tcp,port=PORT (or type=unixio,path=SOCKET) is wanted";
-    if (!out.has_server) to.door = Door::none;  // the data comes over what CMD_SET_DATAFD brings
+    if (!out.has_server) to.data.door = Door::none;  // the data comes over what CMD_SET_DATAFD brings
     // Beside a data port is the control port that tpm2-tss looks for.
-    if (!out.has_control) to.second_door = to.door == Door::tcp ? Door::tcp : Door::none;
+    if (!out.has_control) to.control.door = to.data.door == Door::tcp ? Door::tcp : Door::none;
     return {};
 }
 
@@ -288,7 +284,7 @@ Result<SwtpmOptions, std::string> parse_swtpm(std::span<const std::string> words
         out.is_mssim ? std::span<const Flag>{mssim_flags} : std::span<const Flag>{swtpm_flags};
     if (auto fault = read_words(out, words.subspan(std::min(first, words.size())), known)) return *fault;
     constexpr std::uint16_t simulator_port = 2321;
-    if (out.is_mssim && out.server.port == 0) out.server.port = simulator_port;
+    if (out.is_mssim && out.server.data.port == 0) out.server.data.port = simulator_port;
     if (auto fault = check_places(out); fault && out.answer == Answer::serve) return *fault;
     out.server.startup_clear = out.startup == Su::clear;
     return out;

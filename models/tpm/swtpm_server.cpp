@@ -13,11 +13,8 @@ std::vector<Endpoint> endpoints_of(SwtpmDialect& dialect, const ServerOptions& o
     const auto control = [&dialect](ByteView bytes) {
         return dialect.control(bytes);
     };
-    return {
-        {options.port, data, options.ends_with_data, options.door, options.path, options.mode},
-        {options.second_port, control, options.ends_with_control, options.second_door, options.second_path,
-         options.second_mode, options.second_listener},
-    };
+    return {{options.data, data, options.ends_with_data},
+            {options.control, control, options.ends_with_control}};
 }
 
 std::vector<Endpoint> endpoints_of(MssimDialect& dialect, const ServerOptions& options) {
@@ -27,14 +24,14 @@ std::vector<Endpoint> endpoints_of(MssimDialect& dialect, const ServerOptions& o
     const auto platform = [&dialect](ByteView bytes) {
         return dialect.platform(bytes);
     };
-    return {{options.port, command}, {options.second_port, platform}};
+    return {{options.data, command}, {options.control, platform}};
 }
 
 SwtpmServer::SwtpmServer(Engine& engine, const ServerOptions& options)
     : dialect_(engine, options.highest_locality), server_(endpoints_of(dialect_, options)) {
-    if (options.client >= 0) server_.adopt(Descriptor{options.client}, SwtpmDialect::data_endpoint);
-    if (options.second_client >= 0)
-        server_.adopt(Descriptor{options.second_client}, SwtpmDialect::control_endpoint);
+    if (options.data_client >= 0) server_.adopt(Descriptor{options.data_client}, SwtpmDialect::data_endpoint);
+    if (options.control_client >= 0)
+        server_.adopt(Descriptor{options.control_client}, SwtpmDialect::control_endpoint);
     if (!options.wait_for_init) engine.power_on();
     if (options.startup_clear) engine.execute(encode_command(StartupIn{Su::clear}));
 }

@@ -1,6 +1,6 @@
 // A TPM on TCP ports of this machine, for real clients:
 //
-//     SwtpmServer server{engine, {.port = 2321}};       // 127.0.0.1, ports 2321 and 2322
+//     SwtpmServer server{engine, {.data = {.port = 2321}}};  // 127.0.0.1, ports 2321 and 2322
 //     std::jthread thread{[&](std::stop_token stop) { server.serve(stop); }};
 //     // tpm2_pcrread -T swtpm:host=127.0.0.1,port=2321
 #pragma once
@@ -9,16 +9,11 @@
 namespace assay::tpm {
 
 struct ServerOptions {
-    std::uint16_t port = 0;
-    std::uint16_t second_port = 0;  // control or platform port; 0: the one after `port`
-    // Of the dialect of swtpm alone: a UNIX socket instead of a port, with its permissions (0: as files are
-    // made); a socket that listens already; or, without a door, a client that is connected already, and of
-    // the data those that CMD_SET_DATAFD brings.
-    Door door = Door::tcp, second_door = Door::tcp;
-    std::string path{}, second_path{};
-    unsigned mode = 0, second_mode = 0;
-    int client = -1, second_client = -1, second_listener = -1;
-    bool startup_clear = false;  // TPM2_Startup(CLEAR) is sent before the first client
+    // Of the dialect of swtpm alone: places that are no TCP ports. Data without a door has the clients that
+    // CMD_SET_DATAFD brings.
+    Place data{}, control{};                    // control: or the platform port of the simulator
+    int data_client = -1, control_client = -1;  // one that is connected already, where there is no door
+    bool startup_clear = false;                 // TPM2_Startup(CLEAR) is sent before the first client
     // Of the dialect of swtpm alone:
     bool wait_for_init = false;      // without power until the control command INIT
     bool one_answer = false;         // a data connection ends with its first answer

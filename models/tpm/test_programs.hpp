@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "sim/base/bytes.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::tpm {
 
@@ -24,17 +25,8 @@ namespace assay::tpm {
 class Workshop {
 public:
     explicit Workshop(std::string tcti) : tcti_(std::move(tcti)) {
-        std::string folder = (std::filesystem::temp_directory_path() / "tpm2-tools-XXXXXX").string();
-        if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("mkdtemp");
-        folder_ = folder;
-        std::ofstream{folder_ / "data", std::ios::binary} << "a secret of 19 bytes";
+        std::ofstream{folder_.path / "data", std::ios::binary} << "a secret of 19 bytes";
     }
-    ~Workshop() {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
-    Workshop(const Workshop&) = delete;
-    Workshop& operator=(const Workshop&) = delete;
 
     struct Ending {
         int code;
@@ -42,11 +34,11 @@ public:
     };
     Ending run(const std::string& line) {
         {
-            std::ofstream script{folder_ / ".line"};
+            std::ofstream script{folder_.path / ".line"};
             script << line << '\n';
         }
         const std::string started =
-            "cd '" + folder_.string() + "' && TPM2TOOLS_TCTI='" + tcti_ + "' timeout 30 sh ./.line 2>&1";
+            "cd '" + folder_.path.string() + "' && TPM2TOOLS_TCTI='" + tcti_ + "' timeout 30 sh ./.line 2>&1";
         FILE* pipe = ::popen(started.c_str(), "r");
         std::string output;
         std::array<char, 4096> part{};
@@ -55,15 +47,15 @@ public:
         const int status = ::pclose(pipe);
         return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
     }
-    std::string path() const { return folder_; }
+    std::string path() const { return folder_.path; }
     std::string content(const std::string& name) const {
-        std::ifstream in{folder_ / name, std::ios::binary};
+        std::ifstream in{folder_.path / name, std::ios::binary};
         return {std::istreambuf_iterator<char>{in}, {}};
     }
 
 private:
     std::string tcti_;
-    std::filesystem::path folder_;
+    TemporaryFolder folder_;
 };
 
 inline bool is_here(const char* path) {

@@ -8,6 +8,7 @@
 #include "models/tpm/swtpm_server.hpp"
 #include "models/tpm/test_programs.hpp"
 #include "models/tpm/test_tpm.hpp"
+#include "sim/base/file.hpp"
 
 namespace assay::tpm {
 namespace {
@@ -136,17 +137,15 @@ BOOST_AUTO_TEST_CASE(tpm2_tools_work_over_the_dialect_of_the_reference_simulator
 BOOST_AUTO_TEST_CASE(the_same_scenarios_pass_on_debians_swtpm) {
     if (!tools_are_here()) return;
     if (::access("/usr/bin/swtpm", X_OK) != 0) return void(std::puts("skipped: swtpm is not installed"));
-    std::string folder = (std::filesystem::temp_directory_path() / "swtpm-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    const TemporaryFolder folder;
     const unsigned port = some_port();
     {
-        const Process peer{as_harnesses_do("/usr/bin/swtpm", port, folder)};
+        const Process peer{as_harnesses_do("/usr/bin/swtpm", port, folder.path)};
         BOOST_REQUIRE(Process::answers(port + 1));
         play_all({tcti_of("swtpm", port), [&] { BOOST_TEST(tell_port(port + 1, swtpm_init) == "00000000"); },
                   [](std::string_view) { return true; }, true},
                  "Debian's swtpm");
     }
-    std::filesystem::remove_all(folder);
 }
 
 }  // namespace

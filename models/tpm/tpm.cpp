@@ -34,7 +34,7 @@ Secret copy_of(ByteView bytes) {
 bool same_auth(ByteView a, ByteView b) { return crypto::equal_in_constant_time(a, b); }
 
 Tpm::Tpm(const Config& configuration, Random& source, const TimeSource& clock)
-    : config(configuration), random(source), time_source(clock) {
+    : config(configuration), random(source), time_source(clock), memory(configuration) {
     manufacture();
     if (config.state_dir.empty()) return;
     state_store = std::make_unique<StateStore>(config.state_dir);
@@ -48,24 +48,35 @@ Tpm::Tpm(const Config& configuration, Random& source, const TimeSource& clock)
 
 void Tpm::manufacture() {
     permanent = {};
+    reset = {};
+    clear = {};
     primaries.clear();
-    for (HierarchySecrets* one : {&permanent.owner, &permanent.endorsement, &permanent.platform}) {
-        renew(one->seed);
-        renew(one->proof);
-    }
+    end({Estate::owner, Estate::endorsement, Estate::endorsement_seed, Estate::platform, Estate::firmware,
+         Estate::null});
+    permanent.owner = {fresh_secret(Estate::owner), fresh_secret(Estate::owner)};
+    permanent.endorsement = {fresh_secret(Estate::endorsement_seed), fresh_secret(Estate::endorsement)};
+    permanent.platform = {fresh_secret(Estate::platform), fresh_secret(Estate::platform)};
     permanent.da.max_tries = config.max_tries;
     permanent.da.recovery_time = config.recovery_time;
     permanent.da.lockout_recovery = config.lockout_recovery;
 }
 
-void Tpm::renew(Secret& secret) {
-    secret = Secret{secret_size};
+labels::Held Tpm::fresh_secret(Estate estate) {
+    Secret secret{secret_size};
     random.fill(secret.bytes());
+    return memory.persist(estate, std::as_const(secret).bytes());
+}
+
+void Tpm::end(std::initializer_list<Estate> estates) {
+    for (const Estate estate : estates)
+        if (!memory.require_end(estate)) ram.is_failed = true;
 }
 
 void Tpm::power_on() {
     if (is_powered) return;
     is_powered = true;
+    memory.power_on();
+    ram.is_failed = ram.is_failed || !memory.is_whole();
     ++permanent.time_epoch;
     ram.slots.resize(config.object_slots);
     ram.time_since = time_source.now();
@@ -183,6 +194,15 @@ void Tpm::flush_hierarchy(Handle hierarchy) {
         if (one.object && one.object->hierarchy == hierarchy) one = {};
 }
 
+SharedObject Tpm::loaded(NewObject made) {
+    const Estate estate = estate_of(made.content.hierarchy);
+    return std::make_shared<const Object>(std::move(made), memory.ram, memory.secret_of(estate));
+}
+SharedObject Tpm::persisted(NewObject made) {
+    const Estate estate = estate_of(made.content.hierarchy);
+    return std::make_shared<const Object>(std::move(made), memory.persistent, memory.secret_of(estate));
+}
+
 std::optional<Handle> Tpm::free_slot() const {
     std::size_t skipped = 0;
     for (std::size_t i = 0; i < ram.slots.size(); ++i)
@@ -204,7 +224,7 @@ std::size_t Tpm::loaded_sessions() const {
 }
 
 Bytes Tpm::proof_hmac(Handle hierarchy, std::initializer_list<ByteView> parts) {
-    return crypto::hmac(hash_of(config.context_hash), std::as_const(secrets(hierarchy).proof).bytes(), parts);
+    return crypto::hmac(hash_of(config.context_hash), secrets(hierarchy).proof.bytes(), parts);
 }
 
 Bytes Tpm::ticket_digest(Tag tag, Handle hierarchy, std::initializer_list<ByteView> parts) {

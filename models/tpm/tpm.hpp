@@ -33,6 +33,7 @@ struct Tpm {
     TpmRandom random;
     const TimeSource& time_source;
     crypto::Context context{random};
+    Memory memory;  // of the secrets in all that follows
 
     Permanent permanent{};
     ResetState reset{};
@@ -70,8 +71,10 @@ struct Tpm {
     bool is_enabled(Handle hierarchy) const;
     HierarchySecrets& secrets(Handle hierarchy);  // OWNER, ENDORSEMENT, PLATFORM, NULL
     HierarchyAccess* access(Handle hierarchy);    // null for NULL; also LOCKOUT
-    void renew(Secret& secret);
+    labels::Held fresh_secret(Estate estate);
     void flush_hierarchy(Handle hierarchy);  // transient objects
+    /// The secrets of these have ended. Where a byte of them is left: failure mode.
+    void end(std::initializer_list<Estate> estates);
 
     // What a handle stands for.
     /// False for a transient handle beyond the last slot, and a session handle beyond the last session.
@@ -88,9 +91,9 @@ struct Tpm {
     /// Before an index goes: a counter never comes back lower (Part 1, 37.2.4).
     void remember_counter(const NvIndex& index);
     Bytes name(Handle handle) const;
-    ByteView auth_value(Handle handle) const;     // without trailing zeros
-    HierarchyAccess policy(Handle handle) const;  // policy_alg and policy alone
-    Handle hierarchy_of(Handle handle) const;     // whose proof keys the tickets of an entity
+    ByteView auth_value(Handle handle) const;  // without trailing zeros
+    AccessPolicy policy(Handle handle) const;
+    Handle hierarchy_of(Handle handle) const;  // whose proof keys the tickets of an entity
     /// Whether a PCR asks for its policy.
     bool has_pcr_policy(Handle handle) const;
     bool is_da_exempt(Handle handle) const;
@@ -98,6 +101,10 @@ struct Tpm {
     bool pin_allows(Handle handle) const;
     /// What the use of an authValue, right or wrong, does to a PIN index.
     void count_pin(Handle handle, bool right);
+
+    // Objects, in the memory that is theirs.
+    SharedObject loaded(NewObject made);
+    SharedObject persisted(NewObject made);
 
     /// A free transient handle; nothing when all are taken.
     std::optional<Handle> free_slot() const;
@@ -122,8 +129,9 @@ struct Tpm {
     }
 };
 
-/// Copies of what moves only.
 Secret copy_of(ByteView bytes);
+/// For a member that wipes itself.
+inline Bytes taken(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 bool same_auth(ByteView a, ByteView b);
 
 }  // namespace assay::tpm

@@ -1,6 +1,7 @@
 #include "sim/base/file.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include <fcntl.h>
@@ -64,6 +65,18 @@ void write_file(const std::filesystem::path& file, ByteView content, Sync sync) 
     const Descriptor entry{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     // A folder that may not be read, or whose file system cannot: the content itself is on the disk.
     if (entry.get() >= 0) static_cast<void>(::fsync(entry.get()));
+}
+
+TemporaryFolder::TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "assay-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), name);
+    path = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all, ignored);
+    std::filesystem::remove_all(path, ignored);
 }
 
 }  // namespace assay

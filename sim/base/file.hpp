@@ -23,4 +23,14 @@ enum class Sync : std::uint8_t { no, yes };
 /// Writes beside `file`, then renames: readers see the old content or the new. Throws std::system_error.
 void write_file(const std::filesystem::path& file, ByteView content, Sync sync = Sync::yes);
 
+/// A new folder among the temporary files, for its owner alone; it goes with what is in it. Throws
+/// std::system_error.
+struct TemporaryFolder {
+    TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    ~TemporaryFolder();
+    std::filesystem::path path;
+};
+
 }  // namespace assay

@@ -6,18 +6,8 @@
 namespace assay {
 namespace {
 
-struct Folder {
-    std::filesystem::path path;
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "assay-file-test-XXXXXX").string();
-        BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-};
-
 BOOST_AUTO_TEST_CASE(what_was_written_is_read) {
-    const Folder folder;
+    const TemporaryFolder folder;
     const Bytes content(100'000, 7);
     write_file(folder.path / "a", content);
     write_file(folder.path / "a", content);
@@ -26,7 +16,7 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_names_the_file) {
-    const Folder folder;
+    const TemporaryFolder folder;
     write_file(folder.path / "a", Bytes(11));
     BOOST_TEST(read_file(folder.path / "a", 10).error().text() ==
                (folder.path / "a").string() + ": longer than the 10 bytes allowed here");

@@ -42,8 +42,8 @@ sockaddr_un address_of(const std::string& path) {
 }
 
 /// Where somebody listens, for messages.
-std::string place_of(const Endpoint& endpoint, const std::string& address) {
-    return endpoint.door == Door::unix_socket ? endpoint.path : address + ":" + std::to_string(endpoint.port);
+std::string name_of(const Place& place, const std::string& address) {
+    return place.door == Door::unix_socket ? place.path : address + ":" + std::to_string(place.port);
 }
 
 /// A message waits for no acknowledgement of the one before it.
@@ -79,7 +79,7 @@ bool send_some(int socket, Bytes& bytes) {
 std::vector<Endpoint> endpoints_from(std::uint16_t port, std::vector<StreamHandler> handlers) {
     std::vector<Endpoint> out;
     for (StreamHandler& handler : handlers)
-        out.push_back({out.empty() ? port : std::uint16_t{0}, std::move(handler)});
+        out.push_back({{.port = out.empty() ? port : std::uint16_t{0}}, std::move(handler)});
     return out;
 }
 
@@ -92,14 +92,14 @@ StreamServer::StreamServer(std::vector<Endpoint> endpoints, StreamOptions option
     : endpoints_(std::move(endpoints)), options_(std::move(options)) {
     // The first that has a fixed place: another try would find it as it is.
     const auto fixed = std::find_if(endpoints_.begin(), endpoints_.end(), [](const Endpoint& endpoint) {
-        return endpoint.door == Door::unix_socket || endpoint.port != 0;
+        return endpoint.place.door == Door::unix_socket || endpoint.place.port != 0;
     });
     // A free port whose neighbours are free too: tried a few times.
     constexpr int attempts = 32;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         if (listen_on_all()) return;
         const int why = errno;
-        const std::string place = place_of(endpoints_[listeners_.size() - 1], options_.address);
+        const std::string place = name_of(endpoints_[listeners_.size() - 1].place, options_.address);
         listeners_.clear();
         if (fixed == endpoints_.end()) continue;
         remove_sockets();
@@ -118,39 +118,38 @@ void StreamServer::remove_sockets() {
 bool StreamServer::listen_on_all() {
     std::uint16_t next = 0;
     return std::all_of(endpoints_.begin(), endpoints_.end(),
-                       [&](const Endpoint& endpoint) { return listen_on(endpoint, next); });
+                       [&](const Endpoint& endpoint) { return listen_on(endpoint.place, next); });
 }
 
-bool StreamServer::listen_on(const Endpoint& endpoint, std::uint16_t& next) {
+bool StreamServer::listen_on(const Place& place, std::uint16_t& next) {
     constexpr int backlog = 16;
-    if (endpoint.door == Door::none) {
+    if (place.door == Door::none) {
         listeners_.emplace_back();
         return true;
     }
-    if (endpoint.door == Door::given) {
-        listeners_.emplace_back(endpoint.listener);
-        const int flags = ::fcntl(endpoint.listener, F_GETFL);
-        return flags >= 0 && ::fcntl(endpoint.listener, F_SETFL, flags | O_NONBLOCK) == 0;
+    if (place.door == Door::given) {
+        listeners_.emplace_back(place.listener);
+        const int flags = ::fcntl(place.listener, F_GETFL);
+        return flags >= 0 && ::fcntl(place.listener, F_SETFL, flags | O_NONBLOCK) == 0;
     }
-    const bool is_tcp = endpoint.door == Door::tcp;
+    const bool is_tcp = place.door == Door::tcp;
     const int listener =
         listeners_
             .emplace_back(::socket(is_tcp ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))
             .get();
     if (listener < 0) return false;
     if (!is_tcp) {
-        const sockaddr_un address = address_of(endpoint.path);
+        const sockaddr_un address = address_of(place.path);
         struct stat there {};
-        if (::stat(endpoint.path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode))
-            ::unlink(endpoint.path.c_str());
+        if (::stat(place.path.c_str(), &there) == 0 && S_ISSOCK(there.st_mode)) ::unlink(place.path.c_str());
         if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
-        sockets_.push_back(endpoint.path);
-        return (endpoint.mode == 0 || ::chmod(endpoint.path.c_str(), endpoint.mode) == 0) &&
+        sockets_.push_back(place.path);
+        return (place.mode == 0 || ::chmod(place.path.c_str(), place.mode) == 0) &&
                ::listen(listener, backlog) == 0;
     }
     const int on = 1;
     ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address = address_of(options_.address, endpoint.port != 0 ? endpoint.port : next);
+    sockaddr_in address = address_of(options_.address, place.port != 0 ? place.port : next);
     auto* raw = reinterpret_cast<sockaddr*>(&address);
     if (::bind(listener, raw, sizeof address) != 0 || ::listen(listener, backlog) != 0) return false;
     socklen_t length = sizeof address;
@@ -256,7 +255,7 @@ ssize_t StreamServer::receive_with_socket(Client& client, std::span<std::uint8_t
 
 bool StreamServer::receive(Client& client) {
     std::array<std::uint8_t, 0x10000> part;  // filled by the kernel
-    const ssize_t n = endpoints_[client.handler].door == Door::tcp
+    const ssize_t n = endpoints_[client.handler].place.door == Door::tcp
                           ? ::recv(client.socket.get(), part.data(), part.size(), MSG_DONTWAIT)
                           : receive_with_socket(client, part);
     if (n < 0) return try_again();

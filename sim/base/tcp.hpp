@@ -43,15 +43,19 @@ enum class Door : std::uint8_t {
     none,         // its clients are adopted
 };
 
-/// A place and what answers there.
-struct Endpoint {
+struct Place {
     std::uint16_t port = 0;  // 0: of the first one any free port, of the others the one after that before it
-    StreamHandler handler{};
-    bool last_of_all = false;  // the service ends when a client of this place goes
     Door door = Door::tcp;
     std::string path{};  // of a UNIX socket: a socket that lies there is replaced; it goes with the server
     unsigned mode = 0;   // its permissions; 0: as the process makes files
     int listener = -1;   // of Door::given: the server closes it
+};
+
+/// A place and what answers there.
+struct Endpoint {
+    Place place{};
+    StreamHandler handler{};
+    bool last_of_all = false;  // the service ends when a client of this place goes
 };
 
 struct StreamOptions {
@@ -95,7 +99,7 @@ private:
         Clock::time_point progress = Clock::now();
     };
     bool listen_on_all();
-    bool listen_on(const Endpoint& endpoint, std::uint16_t& next);
+    bool listen_on(const Place& place, std::uint16_t& next);
     void remove_sockets();
     void accept_from(std::size_t listener);
     bool answers_are_out() const;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "sim/base/file.hpp"
+
 namespace assay {
 namespace {
 
@@ -185,13 +187,11 @@ StreamHandler letters(char difference) {
 }
 
 BOOST_AUTO_TEST_CASE(unix_sockets_are_served_and_adopt_what_is_sent_along) {
-    const std::string folder = (std::filesystem::temp_directory_path() / "assay-XXXXXX").string();
-    std::string made = folder;
-    BOOST_REQUIRE(::mkdtemp(made.data()) != nullptr);
-    const std::string path = made + "/socket";
+    const TemporaryFolder folder;
+    const std::string path = folder.path / "socket";
     {
-        StreamServer server{{{.handler = letters(0), .door = Door::unix_socket, .path = path, .mode = 0600},
-                             {.handler = letters('A' - 'a'), .door = Door::none}}};
+        StreamServer server{{{{.door = Door::unix_socket, .path = path, .mode = 0600}, letters(0)},
+                             {{.door = Door::none}, letters('A' - 'a')}}};
         std::array<int, 2> given{}, passed{};
         BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, given.data()) == 0);
         BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, passed.data()) == 0);
@@ -226,17 +226,15 @@ BOOST_AUTO_TEST_CASE(unix_sockets_are_served_and_adopt_what_is_sent_along) {
         std::copy(path.begin(), path.end(), address.sun_path);
         BOOST_REQUIRE(::bind(left.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     }
-    const std::vector<Endpoint> one{{.handler = letters(0), .door = Door::unix_socket, .path = path}};
+    const std::vector<Endpoint> one{{{.door = Door::unix_socket, .path = path}, letters(0)}};
     BOOST_CHECK_NO_THROW(StreamServer{one});
     std::ofstream{path} << "a file";
     BOOST_CHECK_EXCEPTION(StreamServer{one}, std::system_error, [&](const std::system_error& fault) {
         return std::string{fault.what()}.starts_with("listen on " + path + ": ");
     });
     BOOST_TEST(std::filesystem::is_regular_file(path));
-    const std::vector<Endpoint> far{
-        {.handler = letters(0), .door = Door::unix_socket, .path = std::string(200, 'x')}};
+    const std::vector<Endpoint> far{{{.door = Door::unix_socket, .path = std::string(200, 'x')}, letters(0)}};
     BOOST_CHECK_THROW(StreamServer{far}, std::system_error);
-    std::filesystem::remove_all(made);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

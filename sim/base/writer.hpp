@@ -4,6 +4,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "sim/base/secret.hpp"
 #include "sim/base/wire.hpp"
 
 namespace assay {
@@ -101,6 +102,18 @@ Bytes encode(const T& value, std::endian order) {
     Bytes out;
     Writer{out, order}.put(value);
     return out;
+}
+
+/// What holds secrets: it has at most `most` bytes, so that nothing is copied while it grows
+/// (std::logic_error when it has more).
+template <class T>
+Secret encode_secret(const T& value, std::endian order, std::size_t most) {
+    Bytes out;
+    out.reserve(most);
+    Writer{out, order}.put(value);
+    Secret secret{std::move(out)};
+    if (secret.bytes().size() > most) throw std::logic_error("wire: a secret is longer than was said");
+    return secret;
 }
 
 }  // namespace assay

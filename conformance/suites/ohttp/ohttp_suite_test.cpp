@@ -184,7 +184,7 @@ std::map<std::string, std::set<std::string>> verdicts(Target target, bool all = 
         if (suite.port == PortKind::ohttp)
             for (const Case& one : suite.cases)
                 if (all || !is_about_one_message(one)) plan.cases.push_back(&one);
-    const TestFolder folder;
+    const TemporaryFolder folder;
     RunOptions options;
     options.out = folder.path / "run";
     options.jobs = 2;
