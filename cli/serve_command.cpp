@@ -119,7 +119,7 @@ int serve_tpm(const ServeArguments& a, Console& console) {
     if (a.dialect != "mssim") add("swtpm", tpm::endpoints_of(swtpm, {}));
     if (a.dialect != "swtpm") add("mssim", tpm::endpoints_of(mssim, {}));
     endpoints.front().place.port = first;
-    StreamServer server{endpoints};
+    StreamServer server{endpoints, tpm::stream_options()};
     console.err.line(fmt::format("seed {}: whoever knows it knows every secret of this TPM", a.seed));
     console.err.line(fmt::format("profile {}: {}", profile->name, profile->description));
     if (!engine.service_manifest().empty())

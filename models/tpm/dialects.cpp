@@ -25,6 +25,7 @@ std::uint32_t word(ByteView bytes, std::size_t at = 0) {
     return load<std::uint32_t>(bytes.subspan(at), byte_order);
 }
 
+constexpr std::uint32_t savestate_blob = 3;  // of a TPM 1.2 alone
 constexpr std::size_t word_size = sizeof(std::uint32_t);
 constexpr std::uint32_t least_buffer = 0xAF8;
 constexpr std::size_t most_hash_data = 4096;
@@ -78,21 +79,24 @@ std::optional<StreamStep> SwtpmDialect::data(ByteView buffered) {
 std::span<const SwtpmDialect::Control> SwtpmDialect::controls() {
     using D = SwtpmDialect;
     static constexpr std::array table{
-        Control{0x01, "CMD_GET_CAPABILITY", 0, 0, false, false, &D::get_capability},
-        Control{0x02, "CMD_INIT", 4, 1U << 0, true, false, &D::init},
-        Control{0x03, "CMD_SHUTDOWN", 0, 1U << 1, true, false, &D::shutdown},
-        Control{0x04, "CMD_GET_TPMESTABLISHED", 0, 1U << 2, false, false, &D::get_established},
-        Control{0x05, "CMD_SET_LOCALITY", 1, 1U << 3, false, false, &D::set_locality},
-        Control{0x06, "CMD_HASH_START", 0, 1U << 4, true, false, &D::hash_start},
-        Control{0x07, "CMD_HASH_DATA", 4, 1U << 4, true, true, &D::hash_data},
-        Control{0x08, "CMD_HASH_END", 0, 1U << 4, true, false, &D::hash_end},
-        Control{0x09, "CMD_CANCEL_TPM_CMD", 0, 1U << 5, false, false, &D::cancel},
-        Control{0x0B, "CMD_RESET_TPMESTABLISHED", 1, 1U << 7, true, false, &D::reset_established},
-        Control{0x0E, "CMD_STOP", 0, 1U << 10, true, false, &D::stop},
-        Control{0x0F, "CMD_GET_CONFIG", 0, 1U << 11, false, false, &D::get_config},
-        Control{0x10, "CMD_SET_DATAFD", 0, 1U << 12, true, false, &D::set_data_socket},
-        Control{0x11, "CMD_SET_BUFFERSIZE", 4, 1U << 13, true, false, &D::set_buffer_size},
-        Control{0x12, "CMD_GET_INFO", 16, 1U << 14, false, false, &D::get_info},
+        Control{0x01, "CMD_GET_CAPABILITY", 0, 0, false, 0, &D::get_capability},
+        Control{0x02, "CMD_INIT", 4, 1U << 0, true, 0, &D::init},
+        Control{0x03, "CMD_SHUTDOWN", 0, 1U << 1, true, 0, &D::shutdown},
+        Control{0x04, "CMD_GET_TPMESTABLISHED", 0, 1U << 2, false, 0, &D::get_established},
+        Control{0x05, "CMD_SET_LOCALITY", 1, 1U << 3, false, 0, &D::set_locality},
+        Control{0x06, "CMD_HASH_START", 0, 1U << 4, true, 0, &D::hash_start},
+        Control{0x07, "CMD_HASH_DATA", 4, 1U << 4, true, most_hash_data, &D::hash_data},
+        Control{0x08, "CMD_HASH_END", 0, 1U << 4, true, 0, &D::hash_end},
+        Control{0x09, "CMD_CANCEL_TPM_CMD", 0, 1U << 5, false, 0, &D::cancel},
+        Control{0x0A, "CMD_STORE_VOLATILE", 0, 1U << 6, true, 0, &D::store_volatile},
+        Control{0x0B, "CMD_RESET_TPMESTABLISHED", 1, 1U << 7, true, 0, &D::reset_established},
+        Control{0x0C, "CMD_GET_STATEBLOB", 12, 1U << 8, true, 0, &D::get_state},
+        Control{0x0D, "CMD_SET_STATEBLOB", 12, 1U << 9, true, most_state_blob, &D::set_state},
+        Control{0x0E, "CMD_STOP", 0, 1U << 10, true, 0, &D::stop},
+        Control{0x0F, "CMD_GET_CONFIG", 0, 1U << 11, false, 0, &D::get_config},
+        Control{0x10, "CMD_SET_DATAFD", 0, 1U << 12, true, 0, &D::set_data_socket},
+        Control{0x11, "CMD_SET_BUFFERSIZE", 4, 1U << 13, true, 0, &D::set_buffer_size},
+        Control{0x12, "CMD_GET_INFO", 16, 1U << 14, false, 0, &D::get_info},
     };
     return table;
 }
@@ -107,9 +111,9 @@ std::optional<StreamStep> SwtpmDialect::control(ByteView buffered) {
     }
     std::size_t payload = row->payload;
     if (buffered.size() < word_size + payload) return {};
-    if (row->has_data) {
+    if (row->most_data != 0) {
         const std::uint32_t size = word(buffered, payload);
-        if (size > most_hash_data) {
+        if (size > row->most_data) {
             StreamStep refused = say(bad_parameter);
             refused.consumed = buffered.size();
             refused.close = true;
@@ -133,10 +137,39 @@ StreamStep SwtpmDialect::get_capability(ByteView) {
     all |= send_command_header;
     return say(ok, words({all}));
 }
+/// Volatile state that waits is gone on with, and gone then, whether PTM_INIT_FLAG_DELETE_VOLATILE asks for
+/// it or not.
 StreamStep SwtpmDialect::init(ByteView) {
     engine_->power_off();
     engine_->power_on();
     return say(ok);
+}
+StreamStep SwtpmDialect::store_volatile(ByteView) { return say(engine_->store_volatile() ? ok : not_now); }
+/// Flags, the blob's type and where to begin; from there on the whole blob comes, decrypted whatever the
+/// flags say: there is no key that it could be under.
+StreamStep SwtpmDialect::get_state(ByteView payload) {
+    const std::uint32_t type = word(payload, word_size), offset = word(payload, 2 * word_size);
+    if (type == savestate_blob) return say(ok, words({0, 0, 0}));
+    if (type == 0 || type > savestate_blob) return say(bad_parameter);
+    const auto blob = engine_->state(Engine::Part{type});
+    if (!blob) return say(not_now);
+    const ByteView all = blob->bytes(), rest = all.subspan(std::min<std::size_t>(offset, all.size()));
+    const auto size = static_cast<std::uint32_t>(rest.size());
+    StreamStep step;
+    step.reply.reserve(4 * word_size + rest.size());  // grows no further: no copy of it is left behind
+    append(step.reply, words({ok, 0, size, size}));
+    append(step.reply, rest);
+    return step;
+}
+/// Flags, the blob's type, its size, itself. What is encrypted cannot be read here.
+StreamStep SwtpmDialect::set_state(ByteView payload) {
+    constexpr std::uint32_t encrypted = 2;
+    const std::uint32_t type = word(payload, word_size);
+    const ByteView blob = payload.subspan(3 * word_size);
+    if (type == 0 || type > savestate_blob || (word(payload) & encrypted) != 0) return say(bad_parameter);
+    if (engine_->is_powered()) return say(not_now);
+    if (type == savestate_blob) return say(blob.empty() ? ok : bad_parameter);
+    return say(engine_->set_state(Engine::Part{type}, blob) ? ok : bad_parameter);
 }
 StreamStep SwtpmDialect::shutdown(ByteView) {
     StreamStep step = say(ok);

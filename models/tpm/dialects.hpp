@@ -11,6 +11,9 @@
 
 namespace assay::tpm {
 
+/// Bytes of a state that CMD_SET_STATEBLOB brings, at most.
+inline constexpr std::size_t most_state_blob = 1 << 20;
+
 class SwtpmDialect {
 public:
     /// `highest_locality`: of those that a client may choose.
@@ -38,7 +41,7 @@ public:
         std::size_t payload;       // bytes of the request
         std::uint32_t capability;  // its bit in the answer to CMD_GET_CAPABILITY
         bool owners;               // takes or gives power, or changes what all clients see
-        bool has_data;             // the last word of the request says how many more bytes it has
+        std::size_t most_data;     // the last word of the request says how many more bytes it has; 0: none
         /// The whole answer.
         StreamStep (SwtpmDialect::*run)(ByteView payload);
     };
@@ -54,6 +57,9 @@ private:
     StreamStep cancel(ByteView);
     StreamStep reset_established(ByteView);
     StreamStep stop(ByteView);
+    StreamStep store_volatile(ByteView);
+    StreamStep get_state(ByteView payload);
+    StreamStep set_state(ByteView payload);
     StreamStep get_config(ByteView);
     StreamStep set_buffer_size(ByteView);
     StreamStep get_info(ByteView);

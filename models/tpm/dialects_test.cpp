@@ -34,7 +34,8 @@ BOOST_AUTO_TEST_CASE(the_options_of_swtpm_are_understood_or_refused_by_name) {
          {std::pair{"--server", "type=pipe,path=x"}, std::pair{"--server", "port=70000"},
           std::pair{"--flags", "fast"}, std::pair{"--ctrl", "type=tcp,port=1,mode=0600"},
           std::pair{"--tpmstate", "backend-uri=file://x"}, std::pair{"--key", "file=k"},
-          std::pair{"--ctrl", "type=unixio"}, std::pair{"--ctrl", "type=unixio,path=x,port=1"},
+          std::pair{"--migration-key", "file=k"}, std::pair{"--ctrl", "type=unixio"},
+          std::pair{"--ctrl", "type=unixio,path=x,port=1"},
           std::pair{"--ctrl", "type=unixio,path=x,mode=0999"}, std::pair{"--fd", "1000"},
           std::pair{"--fd", "x"}})
         BOOST_TEST(!parse({"--server", "port=9", word, value}), word << " " << value);
@@ -112,7 +113,7 @@ BOOST_AUTO_TEST_CASE(the_control_port_answers_as_swtpm_does) {
     Bench bench;
     SwtpmDialect dialect{bench.tpm};
     BOOST_TEST(answer_of(dialect, "000000") == "more");
-    BOOST_TEST(answer_of(dialect, "00000001") == "000000000000fcbf");
+    BOOST_TEST(answer_of(dialect, "00000001") == "000000000000ffff");
     BOOST_TEST(answer_of(dialect, "00000005") == "more");
     BOOST_TEST(answer_of(dialect, "0000000505") == "0000003d");
     BOOST_TEST(answer_of(dialect, "0000000502") == "00000000");
@@ -179,6 +180,60 @@ BOOST_AUTO_TEST_CASE(a_guests_control_port_has_no_power) {
     BOOST_TEST(answer_of(dialect, "0000000504") == "0000003d");
     BOOST_TEST(answer_of(dialect, "0000000503") == "00000000");
     BOOST_TEST(to_hex(dialect.data(*from_hex("80010000000c000001440000"))->reply) == "80010000000a00000000");
+}
+
+/// The requests as swtpm_ioctl and QEMU send them: CMD_GET_STATEBLOB, CMD_SET_STATEBLOB, CMD_STORE_VOLATILE.
+BOOST_AUTO_TEST_CASE(the_control_port_moves_blobs) {
+    Bench here, there{{}, "another"};
+    here.start();
+    SwtpmDialect from{here.tpm}, to{there.tpm};
+    const auto words = [](std::initializer_list<std::uint32_t> values, ByteView data = {}) {
+        Bytes out;
+        for (const std::uint32_t value : values) append(out, store(value, byte_order));
+        append(out, data);
+        return out;
+    };
+    const auto code = [](const std::optional<StreamStep>& step) {
+        return load<std::uint32_t>(step->reply, byte_order);
+    };
+    constexpr std::uint32_t init = 2, store_volatile = 10, get = 12, set = 13, stop = 14;
+    const auto whole = [&](std::uint32_t type, std::uint32_t offset) {
+        const auto step = from.control(words({get, 1, type, offset}));
+        BOOST_REQUIRE((step && code(step) == 0 && step->consumed == 16));
+        const ByteView head = ByteView{step->reply}.first(16);
+        BOOST_TEST(load<std::uint32_t>(head.subspan(12), byte_order) == step->reply.size() - 16);
+        return Bytes{step->reply.begin() + 16, step->reply.end()};
+    };
+    const Bytes permanent = whole(1, 0), kept = whole(2, 0);
+    BOOST_TEST((whole(1, 10) == Bytes{permanent.begin() + 10, permanent.end()}));
+    BOOST_TEST(whole(1, 0xFFFF'FFFF).empty());
+    BOOST_TEST(whole(3, 0).empty());
+    BOOST_TEST(code(from.control(words({get, 1, 4, 0}))) != 0U);
+    const auto bring = [&](std::uint32_t type, const Bytes& blob) {
+        const Bytes request = words({set, 0, type, static_cast<std::uint32_t>(blob.size())}, blob);
+        BOOST_TEST(!to.control(ByteView{request}.first(request.size() - 1)));  // not whole yet
+        const auto step = to.control(request);
+        BOOST_TEST(step->consumed == request.size());
+        return code(step);
+    };
+    BOOST_TEST(bring(1, permanent) != 0U);  // it runs
+    BOOST_TEST(code(to.control(words({stop}))) == 0U);
+    BOOST_TEST(bring(2, permanent) != 0U);
+    BOOST_TEST(bring(1, permanent) == 0U);
+    BOOST_TEST(bring(2, kept) == 0U);
+    BOOST_TEST(code(to.control(words({set, 2, 1, 0}))) != 0U);  // encrypted
+    BOOST_TEST(to.control(words({set, 0, 1, most_state_blob + 1}))->close);
+    BOOST_TEST(code(to.control(words({init, 0}))) == 0U);
+    BOOST_TEST(there.rc(GetRandomIn{8}) == Rc::success);
+    BOOST_TEST(code(to.control(words({store_volatile}))) == 0U);
+    BOOST_TEST(code(to.control(words({init, 1}))) == 0U);
+    BOOST_TEST(there.rc(GetRandomIn{8}) == Rc::success);
+    BOOST_TEST(code(to.control(words({init, 0}))) == 0U);
+    BOOST_TEST(there.rc(GetRandomIn{8}) == Rc::initialize);
+    // Those of a TPM whose power is another's are not for its guests.
+    SwtpmDialect guest{[&](ByteView command, unsigned) { return there.send(command); }, {}};
+    for (const std::uint32_t command : {get, set})
+        BOOST_TEST(code(guest.control(words({command, 0, 1, 0}))) != 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

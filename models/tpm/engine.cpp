@@ -2,6 +2,7 @@
 
 #include "models/tpm/authorization.hpp"
 #include "models/tpm/commands.hpp"
+#include "models/tpm/state_blob.hpp"
 
 namespace assay::tpm {
 namespace {
@@ -62,6 +63,26 @@ Result<Bytes, Rc> process(Tpm& tpm, const Command& row, bool has_sessions, Reade
 }
 
 }  // namespace
+
+std::optional<Secret> Engine::state(Part part) const {
+    if (part == Part::permanent) return permanent_blob(tpm_);
+    if (tpm_.is_powered) return volatile_blob(tpm_);
+    return tpm_.kept_volatile ? std::optional{tpm_.kept_volatile->twin()} : std::nullopt;
+}
+
+bool Engine::set_state(Part part, ByteView blob) {
+    if (tpm_.is_powered) return false;
+    if (part == Part::permanent) return take_permanent_blob(tpm_, blob);
+    if (!blob.empty() && !is_resumable(tpm_, blob)) return false;
+    tpm_.keep_volatile(blob.empty() ? std::nullopt : std::optional{copy_of(blob)});
+    return true;
+}
+
+bool Engine::store_volatile() {
+    if (!tpm_.is_powered) return false;
+    tpm_.keep_volatile(volatile_blob(tpm_));
+    return true;
+}
 
 Bytes Engine::execute(ByteView command, unsigned locality) {
     if (!tpm_.is_powered) return refuse(Rc::failure);

@@ -55,6 +55,17 @@ public:
         tpm_.save();
     }
 
+    // Migration (state_blob.hpp), as swtpm's control port does it.
+    enum class Part : std::uint32_t { permanent = 1, volatile_part = 2 };
+    /// Nothing for the volatile part of a TPM that has no power, and keeps none for it.
+    std::optional<Secret> state(Part part) const;
+    /// Without power. False, and nothing changes, for what is no such blob or does not fit Config. A volatile
+    /// part is kept: with it the TPM goes on at the next power_on(), where a Startup is not due. An empty one
+    /// makes that an ordinary one again.
+    [[nodiscard]] bool set_state(Part part, ByteView blob);
+    /// Keeps the volatile part as it is now, in the state folder, too. False without power.
+    [[nodiscard]] bool store_volatile();
+
     const Config& config() const { return tpm_.config; }
     /// What the machine around it can take: Config::max_command_size from here on. Without power.
     void set_max_command_size(std::uint32_t bytes) { tpm_.config.max_command_size = bytes; }

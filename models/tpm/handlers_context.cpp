@@ -1,6 +1,7 @@
 // Saved contexts (TPM 2.0 Library 1.59, Part 1, 30; Part 3, 28.2 and 28.3).
 #include "models/tpm/handlers.hpp"
 #include "models/tpm/kdf.hpp"
+#include "models/tpm/saved_content.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
 #include "sim/crypto/cipher.hpp"
@@ -12,31 +13,6 @@ namespace {
 constexpr Handle saved_object = first_of(Ht::transient), saved_sequence = saved_object + 1,
                  saved_st_clear = saved_object + 2;
 constexpr std::uint64_t largest_gap = 0xFFFF;
-
-/// The plain content of a saved sequence: hash identifiers and states, side by side.
-struct SequenceContent {
-    Tpm2bAuth auth{};
-    std::uint8_t is_event = 0, is_begun = 0, may_be_generated = 0;
-    List<std::uint8_t, std::uint8_t, bank_count> hashes{};
-    List<SecretTpm2b<256>, std::uint8_t, bank_count> states{};
-    SecretTpm2b<128> hmac_key{};
-    static constexpr auto wire() {
-        using S = SequenceContent;
-        return std::tuple{field("auth", &S::auth),        field("isEvent", &S::is_event),
-                          field("isBegun", &S::is_begun), field("mayBeGenerated", &S::may_be_generated),
-                          field("hashes", &S::hashes),    field("states", &S::states),
-                          field("hmacKey", &S::hmac_key)};
-    }
-};
-
-/// A session and its key.
-struct SessionContent {
-    Session session{};
-    Tpm2bAuth key{};
-    static constexpr auto wire() {
-        return std::tuple{field("session", &SessionContent::session), field("key", &SessionContent::key)};
-    }
-};
 
 template <class Content>
 Secret plain_of(const Content& content) {
@@ -77,7 +53,7 @@ Result<Secret, Rc> open(Tpm& tpm, const TpmsContext& context) {
 }
 
 template <class Content>
-std::optional<Content> content_of(const Secret& plain) {
+std::optional<Content> read(const Secret& plain) {
     Reader in{plain.bytes(), byte_order};
     Content out;
     if (!in.get(out) || !in.finish()) return {};
@@ -85,18 +61,9 @@ std::optional<Content> content_of(const Secret& plain) {
 }
 
 void save_sequence(Tpm& tpm, const Sequence& sequence, TpmsContext& context) {
-    SequenceContent content{.auth = {taken(sequence.auth.bytes())},
-                            .hmac_key = {taken(sequence.hmac_key.bytes())}};
-    content.is_event = sequence.is_event;
-    content.is_begun = sequence.is_begun;
-    content.may_be_generated = sequence.may_be_generated;
-    for (const crypto::HashState& state : sequence.states) {
-        content.hashes.items.push_back(static_cast<std::uint8_t>(state.hash()));
-        content.states.items.emplace_back(taken(state.save().bytes()));
-    }
     context.saved_handle = saved_sequence;
     context.sequence = ++tpm.reset.object_sequence;
-    seal(tpm, context, plain_of(content));
+    seal(tpm, context, plain_of(content_of(sequence)));
 }
 
 void save_object(Tpm& tpm, const Object& object, TpmsContext& context) {
@@ -108,38 +75,24 @@ void save_object(Tpm& tpm, const Object& object, TpmsContext& context) {
 
 Result<ContextLoadOut, Rc> load_session(Tpm& tpm, const TpmsContext& context, const Secret& plain) {
     const std::size_t index = context.saved_handle & 0x00FF'FFFF;
-    auto content = content_of<SessionContent>(plain);
+    auto content = read<SessionContent>(plain);
     if (!content || content->session.handle != context.saved_handle) return at_parameter(Rc::integrity, 1);
     if (index >= tpm.reset.sessions.size()) return at_parameter(Rc::handle, 1);
     SessionEntry& entry = tpm.reset.sessions[index];
     if (!entry.is_saved || entry.handle != context.saved_handle || entry.saved_sequence != context.sequence)
         return at_parameter(Rc::handle, 1);
     if (tpm.loaded_sessions() >= tpm.config.loaded_sessions) return Rc::session_memory;
-    content->session.session_key = tpm.memory.load(Estate::null, content->key.value);
-    entry = {.session = std::make_unique<Session>(std::move(content->session))};
+    entry = {.session = restored(std::move(*content), tpm.memory)};
     return ContextLoadOut{context.saved_handle};
 }
 
 Rc load_into(Tpm& tpm, Slot& slot, const TpmsContext& context, const Secret& plain) {
     if (context.saved_handle == saved_sequence) {
-        const auto content = content_of<SequenceContent>(plain);
-        if (!content) return Rc::integrity;
-        Sequence sequence;
-        sequence.auth = tpm.memory.load(Estate::null, content->auth.value);
-        sequence.hmac_key = tpm.memory.load(Estate::null, content->hmac_key.value);
-        sequence.is_event = content->is_event != 0;
-        sequence.is_begun = content->is_begun != 0;
-        sequence.may_be_generated = content->may_be_generated != 0;
-        for (std::size_t i = 0; i < content->states.items.size(); ++i) {
-            auto state = crypto::HashState::restore(static_cast<crypto::Hash>(content->hashes.items.at(i)),
-                                                    content->states.items[i].value);
-            if (!state) return Rc::integrity;
-            sequence.states.push_back(std::move(*state));
-        }
-        slot.sequence = std::make_unique<Sequence>(std::move(sequence));
-        return Rc::success;
+        const auto content = read<SequenceContent>(plain);
+        if (content) slot.sequence = restored(*content, tpm.memory);
+        return rule::unless(slot.sequence != nullptr, Rc::integrity);
     }
-    auto content = content_of<SavedObject>(plain);
+    auto content = read<SavedObject>(plain);
     if (!content || content->hierarchy != context.hierarchy) return Rc::integrity;
     slot.object = tpm.loaded({std::move(*content)});
     return Rc::success;
@@ -160,9 +113,7 @@ Outcome<ContextSaveIn> context_save(Tpm& tpm, const ContextSaveIn& in) {
         if (gap_is_too_large(tpm)) return Rc::context_gap;
         out.context.saved_handle = in.save_handle;
         out.context.sequence = ++tpm.reset.session_sequence;
-        SessionContent content{.session = std::move(*session)};
-        content.key = {taken(content.session.session_key.bytes())};
-        seal(tpm, out.context, plain_of(content));
+        seal(tpm, out.context, plain_of(content_of(*session)));
         tpm.reset.sessions[in.save_handle & 0x00FF'FFFF] = {.session = nullptr,
                                                             .is_saved = true,
                                                             .handle = in.save_handle,

@@ -20,6 +20,32 @@ bool comes(const std::string& path) {
     return std::filesystem::exists(path);
 }
 
+/// A line to QEMU's monitor, which answers with its prompt when it has been done.
+void tell_monitor(const std::string& path, const std::string& line) {
+    const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::copy(path.begin(), path.end(), address.sun_path);
+    const timeval patience{10, 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    BOOST_REQUIRE(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    std::string seen;
+    const auto prompt = [&] {
+        seen.clear();
+        std::array<char, 512> part{};
+        while (!seen.ends_with("(qemu) ")) {
+            const ssize_t n = ::recv(socket, part.data(), part.size(), 0);
+            if (n <= 0) break;
+            seen.append(part.data(), static_cast<std::size_t>(n));
+        }
+        return seen.ends_with("(qemu) ");
+    };
+    BOOST_TEST(prompt(), seen);
+    BOOST_TEST(::send(socket, line.data(), line.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(line.size()));
+    BOOST_TEST(prompt(), seen);
+    ::close(socket);
+}
+
 BOOST_AUTO_TEST_SUITE(harnesses)
 
 BOOST_AUTO_TEST_CASE(the_program_named_swtpm_is_started_as_harnesses_start_it) {
@@ -141,7 +167,7 @@ BOOST_AUTO_TEST_CASE(swtpm_ioctl_controls_it) {
     BOOST_REQUIRE(comes(control));
     Workshop shop{"none"};
     for (const auto& [option, said] : std::vector<std::pair<std::string, std::string>>{
-             {"-c", "ptm capability is 0xfcbf"},
+             {"-c", "ptm capability is 0xffff"},
              {"-h early", ""},
              {"-i", ""},
              {"-l 3", ""},
@@ -161,6 +187,81 @@ BOOST_AUTO_TEST_CASE(swtpm_ioctl_controls_it) {
         BOOST_TEST((done.code != 0) == refused, option << ": " << done.output);
         BOOST_TEST(done.output.find(said) != std::string::npos, option << ": " << done.output);
     }
+}
+
+/// As for a migration: what one process had in hand another one goes on with.
+BOOST_AUTO_TEST_CASE(swtpm_ioctl_moves_a_tpm_into_another_process) {
+    if (!is_here("/usr/bin/swtpm_ioctl")) return;
+    const Folder folder;
+    const auto start = [&](const std::string& name) {
+        return Process{{SWTPM_BINARY, "socket", "--tpm2", "--server",
+                        "type=unixio,path=" + folder.path + "/data", "--ctrl",
+                        "type=unixio,path=" + folder.path + "/" + name, "--log", "file=-"}};
+    };
+    const auto pcr_16 = [&] {
+        const auto read = call([&](ByteView command) { return ask_unix(folder.path + "/data", command); },
+                               PcrReadIn{{{TpmsPcrSelection::mask(Alg::sha256, 1U << 16)}}});
+        return read ? to_hex(read->pcr_values.items.at(0).value) : read.error().text();
+    };
+    Workshop shop{"none"};
+    const auto ioctl = [&](const std::string& name, const std::string& options) {
+        const auto done = shop.run("swtpm_ioctl --unix " + folder.path + "/" + name + " " + options);
+        BOOST_TEST(done.code == 0, options << ": " << done.output);
+    };
+    std::string before;
+    {
+        const Process here = start("here");
+        BOOST_REQUIRE(comes(folder.path + "/here"));
+        ioctl("here", "-i");
+        ask_unix(folder.path + "/data", encode_command(StartupIn{Su::clear}));
+        ask_unix(folder.path + "/data",
+                 encode_command(PcrExtendIn{.pcr_handle = 16, .digests = {{{Alg::sha256, Bytes(32, 1)}}}},
+                                std::vector{password()}));
+        before = pcr_16();
+        BOOST_TEST(before.size() == 64U);
+        for (const std::string part : {"permanent", "volatile"})
+            ioctl("here", "--save " + part + " " + folder.path + "/" + part);
+        ioctl("here", "-s");
+    }
+    const Process there = start("there");
+    BOOST_REQUIRE(comes(folder.path + "/there"));
+    for (const std::string part : {"permanent", "volatile"})
+        ioctl("there", "--load " + part + " " + folder.path + "/" + part);
+    ioctl("there", "-i");
+    BOOST_TEST(pcr_16() == before);
+    ioctl("there", "-i");
+    BOOST_TEST(pcr_16().find("TPM_RC_INITIALIZE") != std::string::npos);
+    ioctl("there", "-s");
+}
+
+/// What swtpm_ioctl -v stores is in the state folder, and the next process goes on with it once.
+BOOST_AUTO_TEST_CASE(a_stored_volatile_state_waits_in_the_folder) {
+    if (!is_here("/usr/bin/swtpm_ioctl")) return;
+    const Folder folder;
+    std::filesystem::create_directory(folder.path + "/state");
+    Workshop shop{"none"};
+    const auto serve = [&](const std::string& name, const std::vector<std::string>& options,
+                           ByteView command) {
+        const std::string control = folder.path + "/" + name;
+        const Process tpm{{SWTPM_BINARY, "socket", "--tpm2", "--server",
+                           "type=unixio,path=" + folder.path + "/data", "--ctrl",
+                           "type=unixio,path=" + control, "--tpmstate", "dir=" + folder.path + "/state",
+                           "--log", "file=-"}};
+        BOOST_REQUIRE(comes(control));
+        Bytes response;
+        for (const std::string& option : options) {
+            if (option == "command")
+                response = ask_unix(folder.path + "/data", command);
+            else
+                BOOST_TEST(shop.run("swtpm_ioctl --unix " + control + " " + option).code == 0, option);
+        }
+        return response_code(response);
+    };
+    const Bytes random = encode_command(GetRandomIn{8});
+    BOOST_TEST(
+        (serve("a", {"-i", "command", "-v", "-s"}, encode_command(StartupIn{Su::clear})) == Rc::success));
+    BOOST_TEST((serve("b", {"-i", "command", "-s"}, random) == Rc::success));
+    BOOST_TEST((serve("c", {"-i", "command", "-s"}, random) == Rc::initialize));
 }
 
 /// SeaBIOS, the firmware of QEMU's machine, finds the TPM behind its registers, starts it and measures: PCRs
@@ -195,6 +296,76 @@ BOOST_AUTO_TEST_CASE(firmware_of_a_qemu_machine_boots_with_it) {
         }
         BOOST_TEST(to_hex(pcr(9)) == to_hex(Bytes(32)), device);
     }
+}
+
+/// A machine is put into a file and started from it again: QEMU asks for the state of its TPM, and brings it
+/// to another process.
+BOOST_AUTO_TEST_CASE(a_qemu_machine_migrates_with_it) {
+    if (!is_here("/usr/bin/qemu-system-x86_64")) return;
+    const Folder folder;
+    Workshop shop{"none"};
+    const auto tpm_at = [&](const std::string& name) {
+        return Process{{SWTPM_BINARY, "socket", "--tpm2", "--server",
+                        "type=unixio,path=" + folder.path + "/" + name + ".data", "--ctrl",
+                        "type=unixio,path=" + folder.path + "/" + name, "--log", "file=-"}};
+    };
+    const auto machine_at = [&](const std::string& name, std::vector<std::string> more = {}) {
+        std::vector<std::string> words{"/usr/bin/qemu-system-x86_64",
+                                       "-machine",
+                                       "q35,accel=tcg",
+                                       "-m",
+                                       "64",
+                                       "-display",
+                                       "none",
+                                       "-serial",
+                                       "none",
+                                       "-nic",
+                                       "none",
+                                       "-monitor",
+                                       "unix:" + folder.path + "/" + name + ".monitor,server=on,wait=off",
+                                       "-chardev",
+                                       "socket,id=t,path=" + folder.path + "/" + name,
+                                       "-tpmdev",
+                                       "emulator,id=tpm,chardev=t",
+                                       "-device",
+                                       "tpm-crb,tpmdev=tpm"};
+        words.insert(words.end(), more.begin(), more.end());
+        return Process{words};
+    };
+    const auto pcr_7 = [&](const std::string& name) {
+        const auto read =
+            call([&](ByteView command) { return ask_unix(folder.path + "/" + name + ".data", command); },
+                 PcrReadIn{{{TpmsPcrSelection::mask(Alg::sha256, 1U << 7)}}});
+        return read && !read->pcr_values.items.empty() ? to_hex(read->pcr_values.items[0].value)
+                                                       : std::string{};
+    };
+    const auto comes_to = [&](const std::string& name, const std::string& value) {
+        for (int again = 0; again < 600 && pcr_7(name) != value; ++again)
+            std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        return pcr_7(name) == value;
+    };
+    const std::string separated =
+        to_hex(digest(Alg::sha256, {Bytes(32), digest(Alg::sha256, {Bytes(4, 0xFF)})}));
+    {
+        const Process tpm = tpm_at("here");
+        BOOST_REQUIRE(comes(folder.path + "/here"));
+        const Process machine = machine_at("here");
+        BOOST_REQUIRE(comes_to("here", separated));
+        tell_monitor(folder.path + "/here.monitor", "migrate \"exec:cat > " + folder.path + "/image\"\n");
+        std::uintmax_t size = 0;
+        for (int again = 0; again < 200; ++again) {  // written to its end: it grows no further
+            std::this_thread::sleep_for(std::chrono::milliseconds{250});
+            std::error_code none;
+            const auto now = std::filesystem::file_size(folder.path + "/image", none);
+            if (!none && now != 0 && now == size) break;
+            size = none ? 0 : now;
+        }
+        BOOST_TEST(size > 0U);
+    }
+    const Process tpm = tpm_at("there");
+    BOOST_REQUIRE(comes(folder.path + "/there"));
+    const Process machine = machine_at("there", {"-incoming", "exec:cat " + folder.path + "/image"});
+    BOOST_TEST(comes_to("there", separated));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -68,9 +68,9 @@ labels::Subject Memory::admitted() {
     return *subject;
 }
 
-bool Memory::has_room_for_index(std::size_t data_size) const {
+std::size_t Memory::index_size(std::size_t data_size) {
     constexpr std::size_t gap = 16;
-    return nv.has_room(auth_size + data_size + gap);
+    return auth_size + data_size + gap;
 }
 
 labels::Held Memory::nv_auth(Estate estate, ByteView auth) {

@@ -45,7 +45,9 @@ public:
     labels::Held load(Estate estate, ByteView secret) { return ram.hold(secret, secret_of(estate)); }
 
     /// Whether another index has room, however many there are.
-    bool has_room_for_index(std::size_t data_size) const;
+    bool has_room_for_index(std::size_t data_size) const { return nv.has_room(index_size(data_size)); }
+    /// Of its authValue and its data in the .nv.
+    static std::size_t index_size(std::size_t data_size);
     /// 64 bytes, filled up with zeros: what replaces it has the same place.
     labels::Held nv_auth(Estate estate, ByteView auth);
     /// Of the TPM's owner, whoever has written it: no data of a request.

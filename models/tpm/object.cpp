@@ -64,9 +64,6 @@ Object::Object(NewObject made, labels::Vault& vault, const labels::Label& label)
 }
 
 TpmtSensitive Object::private_area() const {
-    const auto taken = [](ByteView bytes) {
-        return Bytes{bytes.begin(), bytes.end()};
-    };
     return {.type = area.type,
             .auth_value = {taken(auth_value())},
             .seed_value = {taken(seed_value())},

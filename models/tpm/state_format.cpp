@@ -1,24 +1,13 @@
 // Non-volatile memory, and the memory that TPM2_Shutdown(STATE) saves, as bytes.
 #include "models/tpm/state_format.hpp"
 
+#include "models/tpm/state_parts.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
 
 namespace assay::tpm {
 namespace {
 
-using Secret64 = SecretTpm2b<64>;
-
-struct SavedHierarchy {
-    Secret64 seed{}, proof{}, auth{};
-    Alg policy_alg = Alg::null;
-    Tpm2bDigest policy{};
-    static constexpr auto wire() {
-        using H = SavedHierarchy;
-        return std::tuple{field("seed", &H::seed), field("proof", &H::proof), field("auth", &H::auth),
-                          field("policyAlg", &H::policy_alg), field("policy", &H::policy)};
-    }
-};
 struct SavedPersistent {
     Handle handle = 0;
     SavedObject object{};
@@ -101,49 +90,32 @@ void each_permanent_number(TpmLike& tpm, Visit visit) {
     visit(p.time_epoch);
     visit(p.orderly);
 }
-/// Of what only TPM2_Shutdown(STATE) keeps: no PCR that is extended is a reason to write.
-template <class TpmLike, class Visit>
-void each_kept_number(TpmLike& tpm, Visit visit) {
-    visit(tpm.reset.restart_count);
-    visit(tpm.reset.pcr_update_counter);
-    visit(tpm.reset.clear_count);
-    visit(tpm.reset.object_sequence);
-    visit(tpm.reset.session_sequence);
-    visit(tpm.clear.owner_enabled);
-    visit(tpm.clear.endorsement_enabled);
-    visit(tpm.clear.platform_nv_enabled);
-    visit(tpm.clear.startup_locality);
-}
-
-SavedHierarchy saved_hierarchy(const HierarchySecrets* secrets, const HierarchyAccess* access) {
-    SavedHierarchy out;
-    if (secrets != nullptr) {
-        out.seed = {taken(secrets->seed.bytes())};
-        out.proof = {taken(secrets->proof.bytes())};
+/// As large as its type wants it.
+bool is_index(const SavedIndex& one) {
+    const std::size_t size = one.data.value.size();
+    if (size != one.area.data_size) return false;
+    switch (nt_of(one.area.attributes)) {
+        case Nt::ordinary: return true;
+        case Nt::extend: return size == digest_size(one.area.name_alg);
+        default: return size == sizeof(std::uint64_t);
     }
-    if (access != nullptr) {
-        out.auth = {taken(access->auth.bytes())};
-        out.policy_alg = access->policy.alg;
-        out.policy = access->policy.digest;
-    }
-    return out;
 }
 
-void restore_access(Tpm& tpm, const SavedHierarchy& from, Handle hierarchy) {
-    *tpm.access(hierarchy) = {tpm.memory.persist(estate_of_auth(hierarchy), from.auth.value),
-                              {from.policy_alg, from.policy}};
-}
-/// The seed has an estate of its own in the endorsement hierarchy.
-void restore_secrets(Tpm& tpm, const SavedHierarchy& from, Handle hierarchy, Estate of_seed,
-                     Estate of_proof) {
-    tpm.secrets(hierarchy) = {tpm.memory.persist(of_seed, from.seed.value),
-                              tpm.memory.persist(of_proof, from.proof.value)};
-}
-
-SavedObject saved_object(const Object& object) {
-    auto content = decode<SavedObject>(object.content(), byte_order);
-    if (!content) throw std::logic_error("the state of a TPM: an object that is no SavedObject");
-    return std::move(*content);
+/// Whether a TPM of this Config can have it: looked at before anything is changed.
+bool fits(const Tpm& tpm, const SavedState& state) {
+    std::size_t permanent_numbers = 0, numbers = 2, index_bytes = 0;
+    each_permanent_number(tpm, [&](const auto&) { ++permanent_numbers; });
+    each_kept_number(tpm, [&](const auto&) { ++numbers; });
+    for (const SavedIndex& one : state.nv.items) index_bytes += Memory::index_size(one.data.value.size());
+    if (state.numbers.items.size() != permanent_numbers + numbers) return false;
+    const bool keeps = static_cast<Orderly>(state.numbers.items[permanent_numbers - 1]) == Orderly::state;
+    return (!keeps || PcrBanks{}.set_content(state.pcrs.value)) &&
+           state.pcr_allocation.items.size() == bank_count &&
+           state.persistent.items.size() <= tpm.config.persistent_objects &&
+           state.sessions.items.size() <= tpm.config.active_sessions &&
+           index_bytes <= tpm.memory.nv.store().capacity() && std::ranges::all_of(state.nv.items, is_index) &&
+           std::ranges::all_of(state.persistent.items,
+                               [&](const SavedPersistent& one) { return is_whole(tpm.context, one.object); });
 }
 
 /// Bytes that a state with all of this has at most.
@@ -194,13 +166,9 @@ Secret saved_state(const Tpm& tpm) {
 bool restore_state(Tpm& tpm, ByteView content) {
     Reader in{content, byte_order};
     SavedState from;
-    if (!in.get(from) || !in.finish()) return false;
+    if (!in.get(from) || !in.finish() || !fits(tpm, from)) return false;
     Permanent& p = tpm.permanent;
     std::size_t at = 0;
-    std::size_t expected = 2;
-    each_permanent_number(tpm, [&](auto&) { ++expected; });
-    each_kept_number(tpm, [&](auto&) { ++expected; });
-    if (from.numbers.items.size() != expected || from.pcr_allocation.items.size() != bank_count) return false;
     const auto take = [&]<class T>(T& number) {
         number = static_cast<T>(from.numbers.items[at++]);
     };
@@ -217,13 +185,11 @@ bool restore_state(Tpm& tpm, ByteView content) {
     restore_access(tpm, from.endorsement, rh::endorsement);
     restore_access(tpm, from.platform, rh::platform);
     restore_access(tpm, from.lockout, rh::lockout);
-    if (from.persistent.items.size() > tpm.config.persistent_objects) return false;
     p.persistent.clear();
     for (SavedPersistent& one : from.persistent.items)
         p.persistent.emplace(one.handle, tpm.persisted({std::move(one.object)}));
     p.nv.clear();
     for (const SavedIndex& one : from.nv.items) {
-        if (!tpm.memory.has_room_for_index(one.data.value.size())) return false;
         const Estate estate = NvIndex::estate_of(one.area);
         p.nv.emplace(one.area.nv_index, NvIndex{one.area, tpm.memory.nv_auth(estate, one.auth.value),
                                                 tpm.memory.nv_data(estate, one.data.value)});

@@ -100,8 +100,7 @@ StateStore::StateStore(std::filesystem::path directory) : directory_(std::move(d
 
 StateStore::~StateStore() { ::close(lock_); }
 
-std::optional<Secret> StateStore::load() {
-    const auto file = directory_ / file_name;
+std::optional<StateStore::Content> StateStore::read(const std::filesystem::path& file) const {
     if (!std::filesystem::exists(file)) return {};
     const Secret whole = read_secret(file);
     const ByteView bytes = whole.bytes();
@@ -113,28 +112,52 @@ std::optional<Secret> StateStore::load() {
         refuse("no state of a TPM of assay");
     if (bytes[magic.size() - 1] != magic.back()) refuse("another format version than 1");
     const ByteView body = bytes.first(bytes.size() - mac_size);
-    const Bytes expected = crypto::hmac(crypto::Hash::sha256, std::as_const(key_).bytes(), {body});
+    const Bytes expected = crypto::hmac(crypto::Hash::sha256, key_.bytes(), {body});
     if (!crypto::equal_in_constant_time(expected, bytes.last(mac_size)))
         refuse("integrity does not hold: changed, cut short, or of another TPM");
-    generation_ = ::assay::load<std::uint64_t>(body.subspan(magic.size()), byte_order);
-    last_ = secret_of(body.subspan(head_size));
+    return Content{secret_of(body.subspan(head_size)),
+                   ::assay::load<std::uint64_t>(body.subspan(magic.size()), byte_order)};
+}
+
+void StateStore::write(const std::filesystem::path& file, ByteView content, std::uint64_t generation) const {
+    Secret whole{head_size + content.size() + mac_size};
+    const std::span<std::uint8_t> bytes = whole.bytes();
+    std::ranges::copy(magic, bytes.begin());
+    std::ranges::copy(store(generation, byte_order), bytes.begin() + magic.size());
+    std::ranges::copy(content, bytes.begin() + head_size);
+    const Bytes mac =
+        crypto::hmac(crypto::Hash::sha256, key_.bytes(), {bytes.first(head_size + content.size())});
+    std::ranges::copy(mac, bytes.end() - mac_size);
+    replace(file, bytes);
+}
+
+std::optional<Secret> StateStore::load() {
+    auto content = read(directory_ / file_name);
+    if (!content) return {};
+    generation_ = content->generation;
+    last_ = content->bytes.twin();
     has_last_ = true;
-    return secret_of(body.subspan(head_size));
+    return std::move(content->bytes);
 }
 
 void StateStore::save(ByteView content) {
     if (has_last_ && std::ranges::equal(content, std::as_const(last_).bytes())) return;
-    Secret whole{head_size + content.size() + mac_size};
-    const std::span<std::uint8_t> bytes = whole.bytes();
-    std::ranges::copy(magic, bytes.begin());
-    std::ranges::copy(store(++generation_, byte_order), bytes.begin() + magic.size());
-    std::ranges::copy(content, bytes.begin() + head_size);
-    const Bytes mac = crypto::hmac(crypto::Hash::sha256, std::as_const(key_).bytes(),
-                                   {bytes.first(head_size + content.size())});
-    std::ranges::copy(mac, bytes.end() - mac_size);
-    replace(directory_ / file_name, bytes);
+    write(directory_ / file_name, content, ++generation_);
     last_ = secret_of(content);
     has_last_ = true;
+}
+
+void StateStore::keep_volatile(ByteView content) {
+    const auto file = directory_ / "nv.volatile";
+    if (!content.empty())
+        write(file, content, generation_);
+    else
+        std::filesystem::remove(file);
+}
+
+std::optional<Secret> StateStore::volatile_part() const {
+    auto content = read(directory_ / "nv.volatile");
+    return content ? std::optional{std::move(content->bytes)} : std::nullopt;
 }
 
 }  // namespace assay::tpm

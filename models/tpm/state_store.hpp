@@ -33,10 +33,21 @@ public:
     /// Returns when the state is on the medium (fsync of file and folder); nothing is written when it is what
     /// was written last. Throws std::system_error.
     void save(ByteView content);
+    /// What the TPM had in volatile memory, beside it in `nv.volatile` in the same form; empty: the file
+    /// goes. Nothing where there is none. As load() and save().
+    void keep_volatile(ByteView content);
+    std::optional<Secret> volatile_part() const;
     /// How often a state was written, over all processes.
     std::uint64_t generation() const { return generation_; }
 
 private:
+    struct Content {
+        Secret bytes;
+        std::uint64_t generation = 0;
+    };
+    std::optional<Content> read(const std::filesystem::path& file) const;
+    void write(const std::filesystem::path& file, ByteView content, std::uint64_t generation) const;
+
     std::filesystem::path directory_;
     int lock_ = -1;
     Secret key_{};

@@ -37,6 +37,9 @@ private:
     }
 };
 
+/// For a member that wipes itself.
+inline Bytes taken(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+
 using Tpm2bDigest = Tpm2b<64>;  // also TPM2B_NONCE, TPM2B_OPERAND, TPM2B_TIMEOUT
 using Tpm2bAuth = SecretTpm2b<64>;
 using Tpm2bData = Tpm2b<66>;

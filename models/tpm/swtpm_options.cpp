@@ -173,10 +173,8 @@ Fault seccomp(SwtpmOptions& out, const std::string& value) {
 Fault key(SwtpmOptions&, const std::string& value) {
     return value + ": the state file is not encrypted here";
 }
-Fault migration_key(SwtpmOptions& out, const std::string&) {
-    out.notices.emplace_back(
-        "--migration-key: state leaves this TPM by no command, so there is nothing to encrypt");
-    return {};
+Fault migration_key(SwtpmOptions&, const std::string& value) {
+    return value + ": the state blobs of the control port are not encrypted here";
 }
 Fault port(SwtpmOptions& out, const std::string& value) {
     out.has_server = true;

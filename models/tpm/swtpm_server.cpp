@@ -4,6 +4,11 @@
 
 namespace assay::tpm {
 
+StreamOptions stream_options() {
+    constexpr std::size_t head = 64;
+    return {.largest_request = head + most_state_blob};
+}
+
 std::vector<Endpoint> endpoints_of(SwtpmDialect& dialect, const ServerOptions& options) {
     const auto data = [&dialect, closes = options.one_answer](ByteView bytes) {
         auto step = dialect.data(bytes);
@@ -28,7 +33,7 @@ std::vector<Endpoint> endpoints_of(MssimDialect& dialect, const ServerOptions& o
 }
 
 SwtpmServer::SwtpmServer(Engine& engine, const ServerOptions& options)
-    : dialect_(engine, options.highest_locality), server_(endpoints_of(dialect_, options)) {
+    : dialect_(engine, options.highest_locality), server_(endpoints_of(dialect_, options), stream_options()) {
     if (options.data_client >= 0) server_.adopt(Descriptor{options.data_client}, SwtpmDialect::data_endpoint);
     if (options.control_client >= 0)
         server_.adopt(Descriptor{options.control_client}, SwtpmDialect::control_endpoint);

@@ -27,6 +27,9 @@ struct ServerOptions {
 std::vector<Endpoint> endpoints_of(SwtpmDialect& dialect, const ServerOptions& options);
 std::vector<Endpoint> endpoints_of(MssimDialect& dialect, const ServerOptions& options);
 
+/// For a server of these ports: what CMD_SET_STATEBLOB brings is longer than a command.
+StreamOptions stream_options();
+
 /// The dialect of swtpm. Powers the engine on.
 class SwtpmServer {
 public:

@@ -1,6 +1,7 @@
 // For tests: programs of others that use a TPM, and those that are one.
 #pragma once
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -94,8 +95,16 @@ inline Bytes ask_unix(const std::string& path, ByteView command) {
     std::copy(path.begin(), path.end(), address.sun_path);
     Bytes answer(4096);
     ssize_t n = 0;
-    if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-        ::send(socket, command.data(), command.size(), MSG_NOSIGNAL) > 0)
+    // A server that is starting has its socket before it listens there.
+    const auto connects = [&] {
+        return ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    };
+    bool is_connected = connects();
+    for (int again = 0; again < 100 && !is_connected && errno == ECONNREFUSED; ++again) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        is_connected = connects();
+    }
+    if (is_connected && ::send(socket, command.data(), command.size(), MSG_NOSIGNAL) > 0)
         n = ::recv(socket, answer.data(), answer.size(), 0);
     ::close(socket);
     answer.resize(static_cast<std::size_t>(n > 0 ? n : 0));

@@ -1,5 +1,6 @@
 #include "models/tpm/tpm.hpp"
 
+#include "models/tpm/state_blob.hpp"
 #include "models/tpm/state_format.hpp"
 #include "sim/crypto/mac.hpp"
 
@@ -42,6 +43,9 @@ Tpm::Tpm(const Config& configuration, Random& source, const TimeSource& clock)
         if (!restore_state(*this, content->bytes()))
             throw StateError(config.state_dir.string() + ": nv.state: no state of this version");
         random.stir(store(state_store->generation(), byte_order));  // an equal seed gives no equal nonces
+        kept_volatile = state_store->volatile_part();
+        if (kept_volatile && !is_resumable(*this, kept_volatile->bytes()))
+            throw StateError(config.state_dir.string() + ": nv.volatile: no state of this version");
     }
     save();
 }
@@ -81,6 +85,15 @@ void Tpm::power_on() {
     ram.slots.resize(config.object_slots);
     ram.time_since = time_source.now();
     ram.clock_at_power_on = permanent.clock;
+    if (!kept_volatile) return;
+    if (!resume(*this, kept_volatile->bytes())) ram.is_failed = true;
+    keep_volatile({});
+}
+
+void Tpm::keep_volatile(std::optional<Secret> blob) {
+    kept_volatile = std::move(blob);
+    if (state_store)
+        state_store->keep_volatile(kept_volatile ? std::as_const(*kept_volatile).bytes() : ByteView{});
 }
 
 void Tpm::power_off() {
@@ -240,9 +253,10 @@ void Tpm::heal() {
     const std::uint64_t now = time();
     const std::uint64_t step = std::uint64_t{1000} * da.recovery_time;
     if (da.recovery_time == 0) da.failed_tries = 0;
-    while (da.failed_tries > 0 && now - ram.heal_timer >= step) {
-        --da.failed_tries;
-        ram.heal_timer += step;
+    if (da.failed_tries > 0) {
+        const std::uint64_t healed = std::min<std::uint64_t>(da.failed_tries, (now - ram.heal_timer) / step);
+        da.failed_tries -= static_cast<std::uint32_t>(healed);
+        ram.heal_timer += healed * step;
     }
     if (!da.lockout_auth_enabled && da.lockout_recovery > 0 &&
         now - ram.lockout_timer >= std::uint64_t{1000} * da.lockout_recovery)

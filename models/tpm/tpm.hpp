@@ -51,7 +51,10 @@ struct Tpm {
 
     /// What a command has changed is in the state folder from here on.
     void save();
+    /// For the next power-on, in the state folder, too; nothing: an ordinary one.
+    void keep_volatile(std::optional<Secret> blob);
     std::unique_ptr<StateStore> state_store{};  // null: state ends with the process
+    std::optional<Secret> kept_volatile{};      // a volatile blob (state_blob.hpp): the next power-on resumes
 
     // Time (Part 1, 36).
     std::uint64_t time() const;   // milliseconds since power-on
@@ -130,8 +133,6 @@ struct Tpm {
 };
 
 Secret copy_of(ByteView bytes);
-/// For a member that wipes itself.
-inline Bytes taken(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 bool same_auth(ByteView a, ByteView b);
 
 }  // namespace assay::tpm

@@ -50,7 +50,7 @@ public:
     template <class T, class Length>
     void put(const OptionalSized<T, Length>& sized) {
         if (sized.value)
-            put(Sized<T, Length>{*sized.value});
+            put_measured<Length>(std::numeric_limits<std::size_t>::max(), [&] { put(*sized.value); });
         else
             put_count<Length>(0, 0);
     }
