@@ -253,6 +253,8 @@ BOOST_AUTO_TEST_CASE(a_responder_is_what_its_file_says) {
     BOOST_TEST(tpm.code == 2);
     BOOST_TEST(tpm.err.find("unknown profile toaster; known: plain") != std::string::npos, tpm.err);
     BOOST_TEST(folder.run("serve tpm --profile svsm --state here").code == 2);
+    for (const char* const slots : {"2", "65", "many"})
+        BOOST_TEST(folder.run("serve tpm --slots " + std::string{slots}).code == 2);
 }
 
 BOOST_AUTO_TEST_CASE(an_altered_run_directory_is_refused) {

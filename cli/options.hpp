@@ -68,6 +68,7 @@ struct ServeArguments {
     std::string profile{};                     // of spdm or of a TPM; empty: generic, plain
     std::string dialect = "swtpm";             // of a TPM: swtpm, mssim, both
     std::string state;                         // of a TPM: a folder; empty: in memory
+    unsigned slots = 16;                       // of a TPM: transient objects, and as many loaded sessions
 };
 
 struct InferArguments {

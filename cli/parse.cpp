@@ -146,6 +146,10 @@ struct App {
             ->check(CLI::IsMember({"swtpm", "mssim", "both"}));
         serve->add_option("--state", a.serve.state,
                           "Folder that keeps the state of a TPM (default: in memory)");
+        serve
+            ->add_option("--slots", a.serve.slots,
+                         "Transient objects, and loaded sessions, that a TPM has room for (16; hardware: 3)")
+            ->check(CLI::Range(3U, 64U));
         add_infer(*app.add_subcommand("infer", "The reference inference path alone: a prompt in, text out"),
                   a.infer);
         auto* list =

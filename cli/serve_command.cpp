@@ -105,6 +105,7 @@ int serve_tpm(const ServeArguments& a, Console& console) {
     const tpm::SteadyTime time;
     tpm::Config config;
     config.state_dir = a.state;
+    config.object_slots = config.loaded_sessions = a.slots;
     cvm::ProvisionedTpm engine{*profile, config, a.seed, time};
     engine.power_on();
     tpm::SwtpmDialect swtpm{engine};

@@ -148,7 +148,7 @@ void StateStore::save(ByteView content) {
 }
 
 void StateStore::keep_volatile(ByteView content) {
-    const auto file = directory_ / "nv.volatile";
+    const auto file = directory_ / volatile_name;
     if (!content.empty())
         write(file, content, generation_);
     else
@@ -156,7 +156,7 @@ void StateStore::keep_volatile(ByteView content) {
 }
 
 std::optional<Secret> StateStore::volatile_part() const {
-    auto content = read(directory_ / "nv.volatile");
+    auto content = read(directory_ / volatile_name);
     return content ? std::optional{std::move(content->bytes)} : std::nullopt;
 }
 

@@ -20,7 +20,7 @@ public:
 /// whoever can replace the file can turn back the TPM, as with any emulator.
 class StateStore {
 public:
-    static constexpr const char* file_name = "nv.state";
+    static constexpr const char *file_name = "nv.state", *volatile_name = "nv.volatile";
     /// Makes the folder and its key where they are not there, and holds a lock until it goes. Throws
     /// StateError when another process has the lock, and std::system_error when a file cannot be used.
     explicit StateStore(std::filesystem::path directory);

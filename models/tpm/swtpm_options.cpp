@@ -289,10 +289,14 @@ Result<SwtpmOptions, std::string> parse_swtpm(std::span<const std::string> words
 }
 
 std::string swtpm_states(const std::string& folder) {
-    std::error_code none;
-    const auto size = std::filesystem::file_size(std::filesystem::path{folder} / StateStore::file_name, none);
-    return fmt::format(R"({{ "type": "swtpm", "states": [{}] }})",
-                       none ? std::string{" "} : fmt::format(R"( {{"name": "permall", "size": {}}} )", size));
+    std::vector<std::string> states;
+    for (const auto& [file, name] :
+         {std::pair{StateStore::file_name, "permall"}, std::pair{StateStore::volatile_name, "volatile"}}) {
+        std::error_code none;
+        const auto size = std::filesystem::file_size(std::filesystem::path{folder} / file, none);
+        if (!none) states.push_back(fmt::format(R"({{"name": "{}", "size": {}}})", name, size));
+    }
+    return fmt::format(R"({{ "type": "swtpm", "states": [ {} ] }})", fmt::join(states, ", "));
 }
 
 std::string swtpm_capabilities() {
