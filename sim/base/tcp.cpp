@@ -63,6 +63,7 @@ bool try_again() { return errno == EINTR || errno == EAGAIN || errno == EWOULDBL
 /// Takes the first bytes away; where they and the last ones stood is overwritten. What services hear and say
 /// may be secret, and stays nowhere.
 void drop_front(Bytes& bytes, std::size_t count) {
+    if (count == 0) return;  // an empty one has no address
     std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(count), bytes.end(), bytes.begin());
     ::explicit_bzero(bytes.data() + bytes.size() - count, count);
     bytes.resize(bytes.size() - count);
