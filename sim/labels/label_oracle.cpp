@@ -28,8 +28,8 @@ std::vector<Finding> sweep_labels(const Registry& registry, const std::bitset<25
                                   const Relevant& relevant) {
     std::vector<Finding> out;
     for (const auto& [name, store] : registry.stores()) {
-        const auto found = [&](Range range, const Label& label, std::string form) {
-            Finding finding{"E_RESIDUE", "label", name, range, std::move(form), 0, {}};
+        const auto found = [&, &in = name](Range range, const Label& label, std::string form) {
+            Finding finding{"E_RESIDUE", "label", in, range, std::move(form), 0, {}};
             if (const auto members = registry.slots().members(label); !members.empty())
                 finding.generation = registry.slots().slot(members.front()).generation;
             out.push_back(std::move(finding));

@@ -80,8 +80,8 @@ Result<KeyErase, Refusal> crypto_erase(Registry& registry, std::uint64_t id) {
         for (auto it = std::search(all.begin(), all.end(), search); it != all.end();
              it = std::search(it + 1, all.end(), search)) {
             const auto at = static_cast<std::size_t>(it - all.begin());
-            const bool known = std::ranges::any_of(copies, [&](const KeyRef& one) {
-                return &one.store->store() == store && one.store->bytes(one).data() == &*it;
+            const bool known = std::ranges::any_of(copies, [&, in = store](const KeyRef& one) {
+                return &one.store->store() == in && one.store->bytes(one).data() == &*it;
             });
             if (known) continue;
             elsewhere = true;
