@@ -71,8 +71,8 @@ struct Config {
     std::filesystem::path state_dir{};
     /// Primary keys shared with other TPMs of the process (key_cache.hpp). Null: this TPM makes its own.
     std::shared_ptr<KeyCache> key_cache{};
-    /// Where its memory registers itself (memory.hpp), for 6 subjects; it outlives the TPM. Null: among
-    /// themselves.
+    /// Where its memory registers itself (memory.hpp), for 6 subjects; it outlives the TPM, and goes through
+    /// a power cycle only while that has no power. Null: a registry of its own.
     labels::Registry* registry = nullptr;
     std::string store_name = "tpm";
 };

@@ -75,7 +75,8 @@ void KeyCache::keep(Bytes recipe, Key key) {
 
 Result<TpmtSensitive, Rc> make_sensitive(TpmtPublic& area, const TpmsSensitiveCreate& create,
                                          Random& random) {
-    TpmtSensitive out{.type = area.type, .auth_value = create.user_auth};
+    TpmtSensitive out{.type = area.type,
+                      .auth_value = {taken(without_trailing_zeros(create.user_auth.value))}};
     const bool is_asymmetric = TpmtPublic::is_asymmetric(area);
     if (area.type == Alg::rsa) {
         if (area.exponent != 0 && area.exponent != default_exponent) return Rc::range;
@@ -203,21 +204,22 @@ Result<SharedObject, Rc> make_primary(Tpm& tpm, Handle hierarchy, const TpmtPubl
                              mixes_proofs ? tpm.secrets(rh::owner).proof.bytes() : ByteView{},
                              mixes_proofs ? secrets.proof.bytes() : ByteView{}});
 
+    const ByteView auth = without_trailing_zeros(create.user_auth.value);
     NewObject object{{.area = area, .hierarchy = hierarchy}};
     std::optional<TpmtSensitive>& sensitive = object.content.sensitive.value;
     const auto kept = std::ranges::find(tpm.primaries, recipe, &PrimaryKeys::recipe);
     if (kept != tpm.primaries.end()) {
-        if (equal(kept->made->auth_value(), create.user_auth.value)) return kept->made;
+        if (equal(kept->made->auth_value(), auth)) return kept->made;
         object.content.area = kept->made->area;
         sensitive = kept->made->private_area();
-        sensitive->auth_value = Tpm2bAuth{create.user_auth};
+        sensitive->auth_value = {taken(auth)};
         return finished(tpm, std::move(object), nullptr);
     }
 
     if (auto found = tpm.config.key_cache ? tpm.config.key_cache->find(recipe) : std::nullopt) {
         object.content.area = std::move(found->area);
         sensitive = std::move(found->sensitive);
-        sensitive->auth_value = Tpm2bAuth{create.user_auth};
+        sensitive->auth_value = {taken(auth)};
         return kept_primary(tpm, hierarchy, recipe, finished(tpm, std::move(object), nullptr));
     }
     crypto::Drbg drbg{seed.bytes(), "Primary Object Creation"};

@@ -221,7 +221,7 @@ StreamStep SwtpmDialect::get_config(ByteView) { return say(ok, words({0})); }
 StreamStep SwtpmDialect::set_buffer_size(ByteView payload) {
     if (const std::uint32_t wanted = word(payload); wanted != 0) {
         if (engine_->is_powered()) return say(not_now);
-        config_.max_command_size = std::clamp(wanted, least_buffer, largest_buffer_);
+        config_.max_command_size = std::min(std::max(wanted, least_buffer), largest_buffer_);
         engine_->set_max_command_size(config_.max_command_size);
     }
     return say(ok, words({config_.max_command_size, least_buffer, largest_buffer_}));

@@ -50,7 +50,11 @@ Result<Bytes, Rc> process(Tpm& tpm, const Command& row, bool has_sessions, Reade
     }
     auto answer = row.run(tpm, handles, parameters);
     if (!tpm.memory.is_whole()) tpm.ram.is_failed = true;  // a zeroisation that fails
-    if (tpm.ram.is_failed && !answers_in_failure_mode(row.code)) return Rc::failure;
+    if (tpm.ram.is_failed && !answers_in_failure_mode(row.code)) {
+        if (answer && !answer->parameters.empty())
+            ::explicit_bzero(answer->parameters.data(), answer->parameters.size());
+        return Rc::failure;
+    }
     if (!answer) return answer.error();
     std::optional<Bytes> area;
     if (has_sessions) area = authorization.respond(answer->parameters);

@@ -76,7 +76,8 @@ void save_object(Tpm& tpm, const Object& object, TpmsContext& context) {
 Result<ContextLoadOut, Rc> load_session(Tpm& tpm, const TpmsContext& context, const Secret& plain) {
     const std::size_t index = context.saved_handle & 0x00FF'FFFF;
     auto content = read<SessionContent>(plain);
-    if (!content || content->session.handle != context.saved_handle) return at_parameter(Rc::integrity, 1);
+    if (!content || content->session.handle != context.saved_handle || !is_sound(*content, index))
+        return at_parameter(Rc::integrity, 1);
     if (index >= tpm.reset.sessions.size()) return at_parameter(Rc::handle, 1);
     SessionEntry& entry = tpm.reset.sessions[index];
     if (!entry.is_saved || entry.handle != context.saved_handle || entry.saved_sequence != context.sequence)
@@ -89,11 +90,12 @@ Result<ContextLoadOut, Rc> load_session(Tpm& tpm, const TpmsContext& context, co
 Rc load_into(Tpm& tpm, Slot& slot, const TpmsContext& context, const Secret& plain) {
     if (context.saved_handle == saved_sequence) {
         const auto content = read<SequenceContent>(plain);
-        if (content) slot.sequence = restored(*content, tpm.memory);
-        return rule::unless(slot.sequence != nullptr, Rc::integrity);
+        if (!content || !is_sound(*content)) return Rc::integrity;
+        slot.sequence = restored(*content, tpm.memory);
+        return Rc::success;
     }
     auto content = read<SavedObject>(plain);
-    if (!content || content->hierarchy != context.hierarchy) return Rc::integrity;
+    if (!content || content->hierarchy != context.hierarchy || !is_sound(*content)) return Rc::integrity;
     slot.object = tpm.loaded({std::move(*content)});
     return Rc::success;
 }

@@ -64,8 +64,10 @@ Memory::~Memory() {
 
 labels::Subject Memory::admitted() {
     const auto subject = registry_.admit();
-    if (!subject) throw std::length_error("a TPM's memory: " + subject.error().text());
-    return *subject;
+    if (subject) return *subject;
+    for (const labels::Subject& one : subjects_)
+        if (one.generation != 0) static_cast<void>(registry_.release(one));
+    throw std::length_error("a TPM's memory: " + subject.error().text());
 }
 
 std::size_t Memory::index_size(std::size_t data_size) {

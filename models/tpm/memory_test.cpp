@@ -194,7 +194,11 @@ BOOST_FIXTURE_TEST_CASE(a_power_cycle_of_the_platform_keeps_the_tpm_and_its_labe
     start();
     BOOST_TEST(!!registry.release(*other));  // nothing of the TPM counts as its own
     BOOST_TEST(count(data) == 1U);
-    BOOST_TEST(primary(rh::endorsement, templates::endorsement_key(Alg::ecc)).name.value == ek.name.value);
+    const auto again = primary(rh::endorsement, templates::endorsement_key(Alg::ecc));
+    BOOST_TEST(again.name.value == ek.name.value);
+    BOOST_TEST(rc(EvictControlIn{rh::owner, again.object_handle, persistent_key}, {password()}) ==
+               Rc::success);
+    BOOST_TEST(bool(tpm.state(Engine::Part::volatile_part)));  // its private part is there
     BOOST_TEST(rc(ClearIn{rh::lockout}, {password()}) == Rc::success);
     BOOST_TEST(count(data) == 0U);
     BOOST_TEST(registry.findings().total() == 0U);

@@ -7,6 +7,13 @@
 
 namespace assay::tpm {
 
+// Whoever has a TPM's proofs (a state blob tells them) can make contexts: what is read is looked at before it
+// is used.
+
+/// Whether an object can be used: its halves are of one type, and its sizes what its type wants. That an
+/// asymmetric pair is one shows when the key is made.
+bool is_sound(const SavedObject& object);
+
 /// A session and its key.
 struct SessionContent {
     Session session{};
@@ -16,6 +23,8 @@ struct SessionContent {
     }
 };
 SessionContent content_of(const Session& session);
+/// Of the session with this number.
+bool is_sound(const SessionContent& content, std::size_t number);
 /// In the memory of its TPM again.
 std::unique_ptr<Session> restored(SessionContent content, Memory& memory);
 
@@ -35,7 +44,8 @@ struct SequenceContent {
     }
 };
 SequenceContent content_of(const Sequence& sequence);
-/// Null where a state is none of its hash.
+bool is_sound(const SequenceContent& content);
+/// Precondition: it is sound.
 std::unique_ptr<Sequence> restored(const SequenceContent& content, Memory& memory);
 
 }  // namespace assay::tpm

@@ -101,21 +101,6 @@ std::size_t number_count(const Tpm& tpm) {
     return out;
 }
 
-bool is_session(const SavedEntry& entry, std::size_t index) {
-    if (!entry.session.value) return true;
-    const Session& session = entry.session.value->session;
-    return rule::is_session(session.handle) && (session.handle & 0x00FF'FFFF) == index &&
-           digest_size(session.auth_hash) != 0 && session.type <= Se::trial;
-}
-bool is_sequence(const SequenceContent& content) {
-    const std::size_t states = content.is_event != 0 ? bank_count : 1;
-    if (content.hashes.items.size() != states || content.states.items.size() != states) return false;
-    for (std::size_t i = 0; i < states; ++i)
-        if (!crypto::HashState::restore(static_cast<crypto::Hash>(content.hashes.items[i]),
-                                        content.states.items[i].value))
-            return false;
-    return true;
-}
 bool fits(const Tpm& tpm, const SavedVolatile& from) {
     const auto loaded = std::ranges::count_if(
         from.sessions.items, [](const SavedEntry& entry) { return entry.session.value.has_value(); });
@@ -127,12 +112,18 @@ bool fits(const Tpm& tpm, const SavedVolatile& from) {
         from.heal_timer > from.time || from.lockout_timer > from.time ||
         !PcrBanks{}.set_content(from.pcrs.value) || !PcrBanks{}.set_content(from.saved_pcrs.value))
         return false;
+    const bool is_started = from.numbers.items[0] != 0;
+    const auto in_use = [](const SavedSlot& slot) {
+        return slot.object.value || slot.sequence.value;
+    };
+    if (!is_started && (loaded != 0 || std::ranges::any_of(from.slots.items, in_use))) return false;
     for (const SavedSlot& slot : from.slots.items)
-        if ((slot.object.value && !is_whole(tpm.context, *slot.object.value)) ||
-            (slot.sequence.value && !is_sequence(*slot.sequence.value)))
+        if ((slot.object.value && !is_sound(*slot.object.value)) ||
+            (slot.sequence.value && !is_sound(*slot.sequence.value)))
             return false;
     for (std::size_t i = 0; i < from.sessions.items.size(); ++i)
-        if (!is_session(from.sessions.items[i], i)) return false;
+        if (const auto& session = from.sessions.items[i].session.value; session && !is_sound(*session, i))
+            return false;
     return true;
 }
 
@@ -154,6 +145,7 @@ Secret permanent_blob(const Tpm& tpm) {
 
 bool take_permanent_blob(Tpm& tpm, ByteView blob) {
     const auto content = content_of(permanent_magic, blob);
+    tpm.memory.power_on();
     if (!content || !restore_state(tpm, *content)) return false;
     tpm.primaries.clear();
     tpm.save();
@@ -224,22 +216,19 @@ bool resume(Tpm& tpm, ByteView blob) {
         entry.handle = saved.handle;
         entry.saved_sequence = saved.sequence;
     }
-    bool has_sequences = true;
     for (std::size_t i = 0; i < from->slots.items.size(); ++i) {
         SavedSlot& saved = from->slots.items[i];
         Slot& slot = tpm.ram.slots[i];
-        if (saved.object.value) {
+        if (saved.object.value)
             slot.object = tpm.loaded({std::move(*saved.object.value)});
-        } else if (saved.sequence.value) {
+        else if (saved.sequence.value)
             slot.sequence = restored(*saved.sequence.value, tpm.memory);
-            has_sequences = has_sequences && slot.sequence;
-        }
     }
     if (!from->hcrtm.items.empty()) {
         auto& hcrtm = tpm.ram.hcrtm.emplace();
         for (std::size_t i = 0; i < bank_count; ++i) hcrtm.at(i) = std::move(from->hcrtm.items[i].value);
     }
-    return has_pcrs && has_sequences;
+    return has_pcrs;
 }
 
 }  // namespace assay::tpm

@@ -44,8 +44,7 @@ BOOST_AUTO_TEST_CASE(what_was_begun_goes_on_elsewhere) {
     define.public_info.value = {
         .nv_index = kept_index, .attributes = na::owner_write | na::owner_read, .data_size = 4};
     BOOST_TEST(here.rc(define, {password(auth)}) == Rc::success);
-    BOOST_TEST(here.rc(NvWriteIn{rh::owner, kept_index, {{7, 7, 7, 7}}, 0}, {password(auth)}) ==
-               Rc::success);
+    BOOST_TEST(here.rc(NvWriteIn{rh::owner, kept_index, {{7, 7, 7, 7}}, 0}, {password(auth)}) == Rc::success);
     const auto sequence = *here.call(HashSequenceStartIn{.auth = {auth}, .hash_alg = Alg::sha256});
     BOOST_TEST(here.rc(SequenceUpdateIn{sequence.sequence_handle, {{1, 2}}}, {password(auth)}) ==
                Rc::success);
@@ -102,6 +101,45 @@ BOOST_AUTO_TEST_CASE(dictionary_attack_and_bound_sessions_are_not_forgotten_on_t
     BOOST_TEST(there.rc(child, {password(auth)}) == Rc::lockout);
     there.time.advance(std::chrono::seconds{1});
     BOOST_TEST(there.rc(child, {password(auth)}) == Rc::success);
+}
+
+/// What TPM2_Create and TPM2_CreatePrimary allow comes back: an authValue that ends in zeros beyond its
+/// digest, an HMAC key longer than a block.
+BOOST_AUTO_TEST_CASE(whatever_could_be_made_goes_on_elsewhere) {
+    Bench here;
+    here.start();
+    Bytes auth(48);
+    auth[0] = 7;
+    CreatePrimaryIn make{.primary_handle = rh::owner, .in_public = {templates::storage_key(Alg::ecc)}};
+    make.in_sensitive.value.user_auth = {auth};
+    const auto parent = here.call(make, {password()});
+    BOOST_REQUIRE(parent);
+    BOOST_TEST(here.rc(EvictControlIn{rh::owner, parent->object_handle, 0x8100'0001}, {password()}) ==
+               Rc::success);
+    CreateLoadedIn hmac_key{.parent_handle = parent->object_handle};
+    TpmtPublic area = templates::sealed_data();
+    area.object_attributes |= object_attribute::sign;
+    area.scheme = TpmtScheme::with(Alg::hmac, Alg::sha256);
+    hmac_key.in_public.value = encode(area, byte_order);
+    hmac_key.in_sensitive.value.data = {Bytes(100, 5)};
+    const auto loaded = here.call(hmac_key, {password(Bytes{7})});
+    BOOST_REQUIRE(loaded);
+    const HmacIn compute{.handle = loaded->object_handle, .buffer = {{1}}, .hash_alg = Alg::sha256};
+    Elsewhere there{blobs_of(here)};
+    BOOST_TEST(there.call(compute, {password()})->out_hmac.value ==
+               here.call(compute, {password()})->out_hmac.value);
+    BOOST_TEST(there.rc(hmac_key, {password(Bytes{7})}) == Rc::success);
+}
+
+/// TPM2_Clear ends what a stored volatile part holds, too.
+BOOST_AUTO_TEST_CASE(clear_ends_a_stored_volatile_part) {
+    Bench bench;
+    bench.start();
+    bench.primary(rh::owner, templates::storage_key(Alg::ecc));
+    BOOST_TEST(bench.tpm.store_volatile());
+    BOOST_TEST(bench.rc(ClearIn{rh::lockout}, {password()}) == Rc::success);
+    bench.power_cycle();
+    BOOST_TEST(bench.rc(GetRandomIn{8}) == Rc::initialize);
 }
 
 BOOST_AUTO_TEST_CASE(a_volatile_part_is_for_one_power_on_and_can_be_forgotten) {

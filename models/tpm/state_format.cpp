@@ -1,6 +1,7 @@
 // Non-volatile memory, and the memory that TPM2_Shutdown(STATE) saves, as bytes.
 #include "models/tpm/state_format.hpp"
 
+#include "models/tpm/saved_content.hpp"
 #include "models/tpm/state_parts.hpp"
 #include "sim/base/reader.hpp"
 #include "sim/base/writer.hpp"
@@ -101,21 +102,33 @@ bool is_index(const SavedIndex& one) {
     }
 }
 
+/// What TPM2_EvictControl makes persistent, where it does.
+bool is_persistent(const SavedPersistent& one) {
+    const SavedObject& object = one.object;
+    const bool is_platform = object.hierarchy == rh::platform;
+    return is_sound(object) && kind_of(one.handle) == Ht::persistent &&
+           (one.handle >= persistent_platform) == is_platform && object.hierarchy != rh::null &&
+           object.external == 0 && object.st_clear == 0 && object.sensitive.value;
+}
+
 /// Whether a TPM of this Config can have it: looked at before anything is changed.
 bool fits(const Tpm& tpm, const SavedState& state) {
-    std::size_t permanent_numbers = 0, numbers = 2, index_bytes = 0;
-    each_permanent_number(tpm, [&](const auto&) { ++permanent_numbers; });
+    std::size_t permanent_numbers = 0, numbers = 2, index_bytes = 0, audit_hash = 0;
+    each_permanent_number(tpm, [&](const auto& number) {
+        if (static_cast<const void*>(&number) == &tpm.permanent.audit.hash) audit_hash = permanent_numbers;
+        ++permanent_numbers;
+    });
     each_kept_number(tpm, [&](const auto&) { ++numbers; });
     for (const SavedIndex& one : state.nv.items) index_bytes += Memory::index_size(one.data.value.size());
     if (state.numbers.items.size() != permanent_numbers + numbers) return false;
     const bool keeps = static_cast<Orderly>(state.numbers.items[permanent_numbers - 1]) == Orderly::state;
-    return (!keeps || PcrBanks{}.set_content(state.pcrs.value)) &&
+    return digest_size(static_cast<Alg>(state.numbers.items[audit_hash])) != 0 &&
+           (!keeps || PcrBanks{}.set_content(state.pcrs.value)) &&
            state.pcr_allocation.items.size() == bank_count &&
            state.persistent.items.size() <= tpm.config.persistent_objects &&
            state.sessions.items.size() <= tpm.config.active_sessions &&
            index_bytes <= tpm.memory.nv.store().capacity() && std::ranges::all_of(state.nv.items, is_index) &&
-           std::ranges::all_of(state.persistent.items,
-                               [&](const SavedPersistent& one) { return is_whole(tpm.context, one.object); });
+           std::ranges::all_of(state.persistent.items, is_persistent);
 }
 
 /// Bytes that a state with all of this has at most.

@@ -3,7 +3,6 @@
 #pragma once
 #include <stdexcept>
 
-#include "models/tpm/creation.hpp"
 #include "models/tpm/tpm.hpp"
 #include "sim/base/reader.hpp"
 
@@ -60,11 +59,6 @@ inline void restore_secrets(Tpm& tpm, const SavedHierarchy& from, Handle hierarc
                               tpm.memory.persist(of_proof, from.proof.value)};
 }
 
-/// What could have been loaded: whoever uses the key finds one.
-inline bool is_whole(const crypto::Context& context, const SavedObject& object) {
-    NewObject one{object};
-    return check_keys(context, one, 1, 1) == Rc::success;
-}
 inline SavedObject saved_object(const Object& object) {
     auto content = decode<SavedObject>(object.content(), byte_order);
     if (!content) throw std::logic_error("the state of a TPM: an object that is no SavedObject");

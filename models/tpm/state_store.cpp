@@ -49,6 +49,11 @@ void write_whole(const OpenFile& out, const std::filesystem::path& file, ByteVie
     if (::fsync(out.get()) != 0) fail_with(file);
 }
 
+void sync_folder(const std::filesystem::path& file) {
+    const OpenFile folder{file.parent_path(), O_RDONLY | O_DIRECTORY};
+    if (::fsync(folder.get()) != 0) fail_with(file.parent_path());
+}
+
 /// Old content or new, never a part of either; for the owner's eyes.
 void replace(const std::filesystem::path& file, ByteView content) {
     const std::filesystem::path part = file.string() + ".new";
@@ -57,8 +62,7 @@ void replace(const std::filesystem::path& file, ByteView content) {
         write_whole(out, part, content);
     }
     if (::rename(part.c_str(), file.c_str()) != 0) fail_with(file);
-    const OpenFile folder{file.parent_path(), O_RDONLY | O_DIRECTORY};
-    if (::fsync(folder.get()) != 0) fail_with(file.parent_path());
+    sync_folder(file);
 }
 
 Secret secret_of(ByteView bytes) {
@@ -149,10 +153,12 @@ void StateStore::save(ByteView content) {
 
 void StateStore::keep_volatile(ByteView content) {
     const auto file = directory_ / volatile_name;
-    if (!content.empty())
-        write(file, content, generation_);
-    else
-        std::filesystem::remove(file);
+    if (!content.empty()) return write(file, content, generation_);
+    if (::unlink(file.c_str()) != 0) {
+        if (errno == ENOENT) return;
+        fail_with(file);
+    }
+    sync_folder(file);  // it does not come back: what was resumed is not resumed again
 }
 
 std::optional<Secret> StateStore::volatile_part() const {

@@ -51,6 +51,7 @@ Tpm::Tpm(const Config& configuration, Random& source, const TimeSource& clock)
 }
 
 void Tpm::manufacture() {
+    memory.power_on();
     permanent = {};
     reset = {};
     clear = {};
@@ -74,6 +75,7 @@ labels::Held Tpm::fresh_secret(Estate estate) {
 void Tpm::end(std::initializer_list<Estate> estates) {
     for (const Estate estate : estates)
         if (!memory.require_end(estate)) ram.is_failed = true;
+    if (kept_volatile) keep_volatile({});  // they are in it, too
 }
 
 void Tpm::power_on() {
@@ -86,7 +88,7 @@ void Tpm::power_on() {
     ram.time_since = time_source.now();
     ram.clock_at_power_on = permanent.clock;
     if (!kept_volatile) return;
-    if (!resume(*this, kept_volatile->bytes())) ram.is_failed = true;
+    if (!resume(*this, kept_volatile->bytes()) || !memory.is_whole()) ram.is_failed = true;
     keep_volatile({});
 }
 
@@ -105,7 +107,7 @@ void Tpm::power_off() {
         clear = {};
     }
     for (SessionEntry& entry : reset.sessions) entry.session.reset();
-    std::erase_if(primaries, [](const PrimaryKeys& p) { return p.hierarchy == rh::null; });
+    primaries.clear();
     ram = {};
     is_powered = false;
     save();

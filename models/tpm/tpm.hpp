@@ -19,7 +19,8 @@ private:
     std::optional<crypto::Drbg> stirred_{};
 };
 
-/// A key pair that a primary seed has given, kept so that the next TPM2_CreatePrimary is quick.
+/// A key pair that a primary seed has given, kept until the power goes so that the next TPM2_CreatePrimary is
+/// quick.
 struct PrimaryKeys {
     Handle hierarchy = rh::null;
     Bytes recipe{};  // digest over everything that decides the key
