@@ -14,10 +14,7 @@ constexpr Handle saved_object = first_of(Ht::transient), saved_sequence = saved_
                  saved_st_clear = saved_object + 2;
 constexpr std::uint64_t largest_gap = 0xFFFF;
 
-template <class Content>
-Secret plain_of(const Content& content) {
-    return encode_secret(content, byte_order, 4096);
-}
+constexpr std::size_t most_plain = 4096;  // bytes of a session or a sequence
 
 /// Key and IV from the proof of the hierarchy, and what the integrity covers besides the encrypted bytes.
 Secret context_key(Tpm& tpm, const TpmsContext& context) {
@@ -63,7 +60,7 @@ std::optional<Content> read(const Secret& plain) {
 void save_sequence(Tpm& tpm, const Sequence& sequence, TpmsContext& context) {
     context.saved_handle = saved_sequence;
     context.sequence = ++tpm.reset.object_sequence;
-    seal(tpm, context, plain_of(content_of(sequence)));
+    seal(tpm, context, encode_secret(content_of(sequence), byte_order, most_plain));
 }
 
 void save_object(Tpm& tpm, const Object& object, TpmsContext& context) {
@@ -115,7 +112,7 @@ Outcome<ContextSaveIn> context_save(Tpm& tpm, const ContextSaveIn& in) {
         if (gap_is_too_large(tpm)) return Rc::context_gap;
         out.context.saved_handle = in.save_handle;
         out.context.sequence = ++tpm.reset.session_sequence;
-        seal(tpm, out.context, plain_of(content_of(*session)));
+        seal(tpm, out.context, encode_secret(content_of(*session), byte_order, most_plain));
         tpm.reset.sessions[in.save_handle & 0x00FF'FFFF] = {.session = nullptr,
                                                             .is_saved = true,
                                                             .handle = in.save_handle,

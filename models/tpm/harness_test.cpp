@@ -22,13 +22,9 @@ bool comes(const std::string& path) {
 
 /// A line to QEMU's monitor, which answers with its prompt when it has been done.
 void tell_monitor(const std::string& path, const std::string& line) {
-    const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::copy(path.begin(), path.end(), address.sun_path);
+    const int socket = client_of(path);
     const timeval patience{10, 0};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    BOOST_REQUIRE(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     std::string seen;
     const auto prompt = [&] {
         seen.clear();

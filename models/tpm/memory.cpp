@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "models/tpm/object.hpp"
+#include "sim/labels/label_oracle.hpp"
 
 namespace assay::tpm {
 namespace {
@@ -82,20 +83,8 @@ labels::Held Memory::nv_auth(Estate estate, ByteView auth) {
 }
 
 Result<Nothing, labels::Refusal> Memory::require_end(Estate estate) {
-    const labels::Subject& subject = subjects_.at(static_cast<std::size_t>(estate));
-    std::bitset<256> wanted;
-    wanted.set(subject.secret);
-    wanted.set(labels::unknown_byte);
-    std::vector<labels::Finding> left;
-    for (labels::Vault* vault : {&persistent, &nv, &ram})
-        vault->store().find(wanted, [&](labels::Range range, const labels::Label&) {
-            left.push_back({.code = "E_RESIDUE",
-                            .oracle = "label",
-                            .store = vault->store().name(),
-                            .range = range,
-                            .form = "secret",
-                            .generation = subject.generation});
-        });
+    std::vector<labels::Finding> left =
+        labels::sweep_slot(registry_, subjects_.at(static_cast<std::size_t>(estate)).secret);
     if (left.empty()) return Nothing{};
     labels::Refusal refusal{"E_RESIDUE", std::to_string(left.size()) + " ranges are still labelled",
                             left.front().store + " at " + std::to_string(left.front().range.at),

@@ -1,4 +1,4 @@
-// Where a TPM keeps its secrets: two stores that register themselves, and whose bytes say what ends them.
+// Where a TPM keeps its secrets: three stores that register themselves, and whose bytes say what ends them.
 #pragma once
 #include "models/tpm/config.hpp"
 #include "sim/crypto/context.hpp"
@@ -57,7 +57,8 @@ public:
         return registry_.label(subjects_.at(static_cast<std::size_t>(estate)), labels::DataClass::key);
     }
 
-    /// E_RESIDUE, and a finding for each range, while one of the three stores holds a byte of it.
+    /// E_RESIDUE, and a finding for each range, while a store of the registry holds a byte of it. What is
+    /// UNKNOWN there is somebody else's.
     Result<Nothing, labels::Refusal> require_end(Estate estate);
     /// Whether everything that went could be scrubbed.
     bool is_whole() const { return persistent.lost() + nv.lost() + ram.lost() == 0; }

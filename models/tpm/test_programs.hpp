@@ -87,24 +87,26 @@ inline std::string tell_port(unsigned port, std::string_view hex) {
     ::close(socket);
     return done ? to_hex(answer) : "no answer";
 }
-/// One command over the UNIX socket of a data port; empty where nobody answers.
-inline Bytes ask_unix(const std::string& path, ByteView command) {
+/// A client of a UNIX socket: its descriptor, not connected where nobody listens.
+inline int client_of(const std::string& path) {
     const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::copy(path.begin(), path.end(), address.sun_path);
+    // A server that is starting has its socket before it listens there.
+    for (int again = 0; again < 100; ++again) {
+        if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) break;
+        if (errno != ECONNREFUSED) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+    return socket;
+}
+/// One command over the UNIX socket of a data port; empty where nobody answers.
+inline Bytes ask_unix(const std::string& path, ByteView command) {
+    const int socket = client_of(path);
     Bytes answer(4096);
     ssize_t n = 0;
-    // A server that is starting has its socket before it listens there.
-    const auto connects = [&] {
-        return ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    };
-    bool is_connected = connects();
-    for (int again = 0; again < 100 && !is_connected && errno == ECONNREFUSED; ++again) {
-        std::this_thread::sleep_for(std::chrono::milliseconds{20});
-        is_connected = connects();
-    }
-    if (is_connected && ::send(socket, command.data(), command.size(), MSG_NOSIGNAL) > 0)
+    if (::send(socket, command.data(), command.size(), MSG_NOSIGNAL) > 0)
         n = ::recv(socket, answer.data(), answer.size(), 0);
     ::close(socket);
     answer.resize(static_cast<std::size_t>(n > 0 ? n : 0));
